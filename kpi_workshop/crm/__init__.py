@@ -1,0 +1,1 @@
+"""Client data: exports become canonical tables, tables become measures."""

@@ -1,0 +1,198 @@
+"""One client's folder: create it, open it, find it above a notebook, and know where everything in it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tomllib
+import zoneinfo
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pydantic
+
+from . import bundle
+from .errors import WorkshopError, did_you_mean, listed
+
+if TYPE_CHECKING:
+    from .records import Store
+
+SETTINGS_FILE = "engagement.toml"
+
+
+class Calendar(pydantic.BaseModel):
+    """How the client counts time: first day of the week, first month of the fiscal year, business time zone."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    week_starts: Literal["monday", "sunday"] = "monday"
+    fiscal_year_starts: int = pydantic.Field(default=1, ge=1, le=12)
+    time_zone: str = "UTC"
+
+    @pydantic.field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        known = zoneinfo.available_timezones()
+        if value not in known:
+            raise ValueError(f"'{value}' is no time zone. {did_you_mean(value, known)}".strip())
+        return value
+
+
+class Settings(pydantic.BaseModel):
+    """What `engagement.toml` says; everything has a default, nothing unknown is accepted."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    name: str = pydantic.Field(min_length=1, max_length=120)
+    currency: str = pydantic.Field(default="USD", pattern=r"^[A-Z]{3}$")
+    smallest_group: int = pydantic.Field(default=3, ge=2, le=20)
+    demo: bool = False
+    calendar: Calendar = Calendar()
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """One client's folder and what `engagement.toml` says of it."""
+
+    folder: Path
+    settings: Settings
+
+    @property
+    def notebooks(self) -> Path:
+        """Its own copy of the five notebooks."""
+        return self.folder / "notebooks"
+
+    @property
+    def crm(self) -> Path:
+        """Exports as the client gave them, the mapping, and below it the canonical tables."""
+        return self.folder / "crm"
+
+    @property
+    def tables(self) -> Path:
+        """Canonical tables, one Parquet file each, written by an import only."""
+        return self.crm / "tables"
+
+    @property
+    def cache(self) -> Path:
+        """Always safe to delete."""
+        return self.folder / "cache"
+
+    def run_folder(self, as_of: str) -> Path:
+        """The folder of all runs with this report date: `runs/<as-of>`."""
+        return self.folder / "runs" / as_of
+
+    @cached_property
+    def records(self) -> Store:
+        """What people entered and decided: shared with everyone who may open the engagement."""
+        from .records import Store
+
+        return Store(self.folder / "records.db")
+
+    @cached_property
+    def private(self) -> Store:
+        """The hypothesis, who was interviewed, and their words: of the leader alone, never packed or served."""
+        from .records import Store
+
+        return Store(self.folder / "private.db", private=True)
+
+
+def create(folder: Path, *, name: str = "", demo: bool = False) -> Engagement:
+    """Make a new engagement in `folder`, which must not exist or be empty; nothing is left behind by a refusal."""
+    folder = Path(folder).expanduser().absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WorkshopError(f"'{folder}' exists and is not empty. Give the new engagement a folder of its own.")
+    parent = folder.parent
+    if not parent.is_dir():
+        raise WorkshopError(f"There is no folder '{parent}' to put '{folder.name}' in. Make it first.")
+    settings = Settings(name=name or _readable(folder.name), demo=demo)
+    making = parent / f".{folder.name}.{os.getpid()}.new"
+    shutil.rmtree(making, ignore_errors=True)
+    try:
+        making.mkdir(mode=0o700)
+        for inner in ("crm", "runs", "cache"):
+            (making / inner).mkdir(mode=0o700)
+        _copy_notebooks(making / "notebooks")
+        _write_settings(making / SETTINGS_FILE, settings)
+        if folder.exists():
+            folder.rmdir()
+        making.rename(folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return load(folder)
+
+
+def load(folder: Path) -> Engagement:
+    """The engagement in `folder`, its settings checked."""
+    folder = Path(folder).expanduser().absolute()
+    file = folder / SETTINGS_FILE
+    if not file.is_file():
+        raise WorkshopError(
+            f"'{folder}' is not an engagement: it has no {SETTINGS_FILE}. Make one with: kpi-workshop new \"{folder}\""
+        )
+    try:
+        given = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkshopError(f"{file} cannot be read as TOML: {error}.") from None
+    try:
+        settings = Settings.model_validate(given)
+    except pydantic.ValidationError as error:
+        raise WorkshopError(f"{file} needs a correction:\n{listed(setting_problems(error))}") from None
+    return Engagement(folder, settings)
+
+
+def above(start: Path) -> Engagement | None:
+    """The nearest engagement at or above `start`, or None."""
+    start = Path(start).absolute()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return load(folder)
+    return None
+
+
+def setting_problems(error: pydantic.ValidationError) -> list[str]:
+    """One line for each thing wrong in settings, with the nearest known name where a name is unknown."""
+    known = set(Settings.model_fields) | set(Calendar.model_fields)
+    lines = []
+    for fault in error.errors():
+        where = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"There is no setting '{where}'. {did_you_mean(str(fault['loc'][-1]), known)}".strip())
+        elif fault["type"] == "missing":
+            lines.append(f"The setting '{where}' is missing.")
+        else:
+            message = fault["msg"].removeprefix("Value error, ")
+            lines.append(f"{where} = {fault['input']!r}: {message}")
+    return lines
+
+
+def _readable(folder_name: str) -> str:
+    words = re.sub(r"[-_.]+", " ", folder_name).strip()
+    return words[:1].upper() + words[1:] or "Engagement"
+
+
+def _copy_notebooks(into: Path) -> None:
+    into.mkdir(mode=0o700)
+    for file in sorted(bundle.folder("notebooks").glob("*.ipynb")):
+        shutil.copyfile(file, into / file.name)
+        (into / file.name).chmod(0o600)
+
+
+def _write_settings(file: Path, settings: Settings) -> None:
+    quoted = settings.name.replace("\\", "\\\\").replace('"', '\\"')
+    quoted = re.sub(r"[\x00-\x1f\x7f]", " ", quoted)
+    demo = "demo = true                # every page and file says so\n" if settings.demo else ""
+    file.write_text(
+        f'name = "{quoted}"\n'
+        f'currency = "{settings.currency}"           # ISO 4217\n'
+        f"smallest_group = {settings.smallest_group}         # groups of fewer people are never shown apart\n"
+        f"{demo}"
+        "\n[calendar]\n"
+        f'week_starts = "{settings.calendar.week_starts}"   # or "sunday"\n'
+        f"fiscal_year_starts = {settings.calendar.fiscal_year_starts}     # month, 1 to 12\n"
+        f'time_zone = "{settings.calendar.time_zone}"        # the business time zone, such as "America/New_York"\n',
+        encoding="utf-8",
+    )
+    file.chmod(0o600)

@@ -1,0 +1,285 @@
+"""What can be recorded: one typed model for each kind of record, and where it may be kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, ClassVar, Literal
+
+import pydantic
+
+SCHEMA_VERSION = 1
+
+Name = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, max_length=20_000)]
+Role = Literal["seller", "manager", "executive"]
+Tier = Literal["top", "middle", "low"]
+InterviewRole = Literal["top", "middle", "low", "manager", "executive"]
+Label = Literal["activity", "metric", "signal"]
+
+
+class Record(pydantic.BaseModel):
+    """A thing that was entered or decided; `kind` names it in the store, `private` says which store keeps it."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    kind: ClassVar[str] = ""
+    private: ClassVar[bool] = False
+
+
+# Step 1: org chart, and what the business wants
+
+
+class Team(Record):
+    """A sales team. Key: its name."""
+
+    kind = "team"
+    name: Name
+    purpose: Text = ""
+    customer_facing: bool = True
+    order: int = 0
+
+
+class Person(Record):
+    """Somebody in the organisation. Key: `person`, the name or id by which the client's exports know them."""
+
+    kind = "person"
+    person: Name
+    name: Name
+    title: Text = ""
+    also_known_as: tuple[Name, ...] = ()
+
+
+class Seat(Record):
+    """A person in a team for some time. Key: person, team and first day. Both days are inclusive; None is open."""
+
+    kind = "seat"
+    person: Name
+    team: Name
+    role: Role = "seller"
+    manager: str = ""
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Seat:
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValueError(f"ends on {self.valid_to}, before it starts on {self.valid_from}")
+        return self
+
+
+class PerformerTier(Record):
+    """How a seller performs against their peers. Key: the person."""
+
+    kind = "tier"
+    person: Name
+    tier: Tier
+    reason: Text = ""
+
+
+class Business(Record):
+    """What kind of business this is. Key: `business`."""
+
+    kind = "business"
+    industry: Text = ""
+    stage: Literal["", "startup", "growth", "established"] = ""
+    model: Text = ""
+
+
+class Goal(Record):
+    """What the business wants, with a number and a date. Key: a short name."""
+
+    kind = "goal"
+    goal: Name
+    measure: str = ""
+    number: float
+    unit: str = ""
+    by: dt.date
+    team: str = ""
+
+
+class Stage(Record):
+    """A stage of the sales process, in order, with the evidence that lets a deal move on. Key: its name."""
+
+    kind = "stage"
+    stage: Name
+    order: int
+    owner_team: str = ""
+    hand_off_to: str = ""
+    evidence: tuple[Name, ...] = ()
+
+
+# Step 2: hypothesis
+
+
+class HypothesisLink(Record):
+    """An activity and the metric it should move: direction, size as a share, delay in weeks."""
+
+    activity: Name
+    moves: Name
+    direction: Literal["up", "down"] = "up"
+    size: float | None = pydantic.Field(default=None, ge=0, le=10)
+    delay_weeks: int | None = pydantic.Field(default=None, ge=0, le=104)
+
+
+class Hypothesis(Record):
+    """The leader's private guess for one team. Key: the team."""
+
+    kind = "hypothesis"
+    private = True
+    team: Name
+    metrics: tuple[Name, ...] = ()
+    links: tuple[HypothesisLink, ...] = ()
+
+
+class Seal(Record):
+    """The hypothesis of one team as it stood before its first interview. Key: the team."""
+
+    kind = "seal"
+    private = True
+    team: Name
+    sha256: str
+    hypothesis_version: int
+
+
+# Step 3: interviews
+
+
+class Interview(Record):
+    """One conversation with one person; may count for several teams. Key: a random id."""
+
+    kind = "interview"
+    private = True
+    interview: Name
+    interviewee: Name
+    role: InterviewRole
+    teams: tuple[Name, ...]
+    held_on: dt.date
+    notes: Text = ""
+
+
+class Suggestion(Record):
+    """A measure or behaviour somebody proposed, in a few words that may be shown. Key: a random id."""
+
+    kind = "suggestion"
+    suggestion: Name
+    text: Name
+    teams: tuple[Name, ...]
+
+
+class Quote(Record):
+    """The words as spoken behind a suggestion, and the interview they come from. Key: the suggestion's id."""
+
+    kind = "quote"
+    private = True
+    suggestion: Name
+    interview: Name
+    words: Text = ""
+
+
+# Step 4: sorting and choosing
+
+
+class Sorting(Record):
+    """What a person decided a suggestion is. Key: the suggestion's id."""
+
+    kind = "sorting"
+    suggestion: Name
+    measure: str = ""
+    control: Literal["direct", "influenced", "none"]
+    timing: Literal["before", "with", "after"]
+    label: Label
+    reason: Text = ""
+    disposition: Literal["", "chosen", "parked", "merged", "dropped"] = ""
+    disposition_reason: Text = ""
+
+
+class CharterLine(Record):
+    """One chosen measure of a team: what it is, in a plain sentence, and what it is held against."""
+
+    measure: Name
+    label: Label
+    sentence: Text = ""
+    reason: Text = ""
+    owner: str = ""
+    source: str = ""
+    moves: tuple[Name, ...] = ()
+    guardrail: str = ""
+    target: float | None = None
+    baseline: float | None = None
+    review: Literal["weekly", "monthly", "quarterly"] = "weekly"
+
+
+class Charter(Record):
+    """The measures one team agreed to run on. Key: the team."""
+
+    kind = "charter"
+    team: Name
+    version: str = "1.0"
+    dated: dt.date
+    status: Literal["draft", "ready"] = "draft"
+    lines: tuple[CharterLine, ...] = ()
+    exception_reason: Text = ""
+
+
+# Step 5: rollout
+
+
+class Rollout(Record):
+    """When one team's charter goes live and what it is compared with. Key: the team. No start is a hold-out."""
+
+    kind = "rollout"
+    team: Name
+    starts_on: dt.date | None = None
+    baseline_from: dt.date
+    baseline_to: dt.date
+
+    @pydantic.model_validator(mode="after")
+    def _baseline_comes_first(self) -> Rollout:
+        if self.baseline_to < self.baseline_from:
+            raise ValueError(f"the baseline ends on {self.baseline_to}, before it begins on {self.baseline_from}")
+        if self.starts_on and self.baseline_to >= self.starts_on:
+            raise ValueError(f"the baseline ends on {self.baseline_to}, not before the start on {self.starts_on}")
+        return self
+
+
+class Target(Record):
+    """A quota or target of a seller or a team for one period. Key: owner, measure and first day."""
+
+    kind = "target"
+    owner_is: Literal["seller", "team"]
+    owner: Name
+    measure: Name
+    period_from: dt.date
+    period_to: dt.date
+    value: float
+
+
+class Decision(Record):
+    """What the leader decided about an activity and its metric at a review. Key: team, activity and day."""
+
+    kind = "decision"
+    team: Name
+    activity: Name
+    metric: Name
+    decision: Literal["keep", "watch", "replace", "fix adoption"]
+    decided_on: dt.date
+    reason: Text = ""
+
+
+class Annotation(Record):
+    """Something that happened on a day and explains a number. Key: a random id."""
+
+    kind = "annotation"
+    day: dt.date
+    text: Name
+    team: str = ""
+    measure: str = ""
+
+
+KINDS: dict[str, type[Record]] = {
+    model.kind: model
+    for model in (
+        Team, Person, Seat, PerformerTier, Business, Goal, Stage, Hypothesis, Seal, Interview, Suggestion, Quote,
+        Sorting, Charter, Rollout, Target, Decision, Annotation,
+    )
+}  # fmt: skip

@@ -1,0 +1,361 @@
+"""The versioned store of what people entered and decided: append-only, typed, safe for several kernels at once.
+
+Nothing is ever changed or deleted in place. A correction is a new version, a removal is a withdrawn version and
+an undo is a version equal to the one before. `effective` is the day from which a version holds, `at` the moment it
+was recorded: a report on an old date reads by the first, an auditor by the second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import pydantic
+
+from .errors import WorkshopError
+from .kinds import KINDS, SCHEMA_VERSION, Record
+
+R = TypeVar("R", bound=Record)
+
+ALWAYS = dt.date(1900, 1, 1)
+"""The effective day of what holds from the beginning, such as an org chart imported without dates."""
+
+_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs", "fuse.rclone"}
+_BUSY_SECONDS = 30.0
+_TABLE = """
+CREATE TABLE IF NOT EXISTS records (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL,
+  data TEXT NOT NULL, schema INTEGER NOT NULL,
+  effective TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, withdrawn INTEGER NOT NULL,
+  UNIQUE (kind, key, version));
+CREATE TRIGGER IF NOT EXISTS records_are_never_changed BEFORE UPDATE ON records
+  BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
+CREATE TRIGGER IF NOT EXISTS records_are_never_deleted BEFORE DELETE ON records
+  BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
+"""
+
+
+class Conflict(WorkshopError):
+    """Somebody else saved a newer version of the record meanwhile; `theirs` is what they saved."""
+
+    def __init__(self, message: str, theirs: Version[Any]) -> None:
+        super().__init__(message)
+        self.theirs = theirs
+
+
+@dataclass(frozen=True)
+class Version(Generic[R]):
+    """One version of one record: its content, and from when, when and by whom."""
+
+    key: str
+    version: int
+    record: R
+    effective: dt.date
+    at: dt.datetime
+    by: str
+    withdrawn: bool
+
+
+def new_id() -> str:
+    """A random key that says nothing about who, when or in which order."""
+    return secrets.token_hex(8)
+
+
+class Store:
+    """The records in one file. Reading an absent file finds nothing and makes nothing."""
+
+    def __init__(self, file: Path, *, private: bool = False) -> None:
+        self.file = Path(file)
+        self.private = private
+
+    def __repr__(self) -> str:
+        return f"Store({self.file.name!r})"
+
+    # Writing
+
+    def save(
+        self,
+        record: Record,
+        key: str,
+        *,
+        effective: dt.date | None = None,
+        by: str = "",
+        expects: int | None = None,
+    ) -> int:
+        """Record a version and return its number once it is safely on disk.
+
+        Content equal to the current version adds none. With `expects`, the version the person was looking at
+        (0: none), a newer one in the store raises `Conflict` and saves nothing.
+        """
+        return self.save_all([(key, record)], effective=effective, by=by, expects=expects)[0]
+
+    def save_all(
+        self,
+        entries: Iterable[tuple[str, Record]],
+        *,
+        effective: dt.date | None = None,
+        by: str = "",
+        expects: int | None = None,
+    ) -> list[int]:
+        """Record many versions, all of them or none, and return their numbers."""
+        rows = [(self._kind(type(record)), key, record) for key, record in entries]
+        since = effective or dt.date.today()
+        numbers = []
+        with self._writing() as db:
+            for kind, key, record in rows:
+                if not key:
+                    raise WorkshopError(f"A {kind} needs a name.")
+                data = record.model_dump_json()
+                latest = self._latest(db, kind, key)
+                number = latest["version"] if latest else 0
+                if expects is not None and number != expects and latest:
+                    theirs = self._version(type(record), latest)
+                    raise Conflict(
+                        f"'{key}' was changed meanwhile{f' by {theirs.by}' if theirs.by else ''}. "
+                        "Both versions are shown; nothing was overwritten.",
+                        theirs,
+                    )
+                if not (latest and _says_the_same(latest, data, since)):
+                    number += 1
+                    self._append(db, kind, key, number, data, since, by, withdrawn=False)
+                numbers.append(number)
+        return numbers
+
+    def withdraw(self, model: type[Record], key: str, *, effective: dt.date | None = None, by: str = "") -> int:
+        """Take a record out from `effective` on (default today); its history stays. Absent records are refused."""
+        kind = self._kind(model)
+        with self._writing() as db:
+            latest = self._latest(db, kind, key)
+            if latest is None or latest["withdrawn"]:
+                raise WorkshopError(f"There is no {kind} '{key}' to remove.")
+            number = latest["version"] + 1
+            since = effective or max(dt.date.today(), dt.date.fromisoformat(latest["effective"]))
+            self._append(db, kind, key, number, latest["data"], since, by, withdrawn=True)
+        return number
+
+    def undo(self, model: type[Record], key: str, *, by: str = "") -> int:
+        """Bring back what the record was before its latest version, as a new version."""
+        kind = self._kind(model)
+        with self._writing() as db:
+            rows = self._rows(db, kind, key=key)
+            if not rows:
+                raise WorkshopError(f"There is nothing to undo for '{key}'.")
+            before = rows[-2] if len(rows) > 1 else None
+            source = before or rows[-1]
+            since = dt.date.fromisoformat(rows[-1]["effective"])
+            withdrawn = before is None or bool(before["withdrawn"])
+            number = rows[-1]["version"] + 1
+            self._append(db, kind, key, number, source["data"], since, by, withdrawn=withdrawn)
+        return number
+
+    # Reading
+
+    def current(
+        self, model: type[R], *, as_of: dt.date | None = None, known_on: dt.datetime | None = None
+    ) -> dict[str, R]:
+        """The records of one kind by key, in the order they were first entered.
+
+        `as_of` leaves out what holds only later; `known_on` leaves out what was recorded only later.
+        """
+        chosen = self._chosen(model, as_of=as_of, known_on=known_on)
+        return {v.key: v.record for v in chosen if not v.withdrawn}
+
+    def get(
+        self, model: type[R], key: str, *, as_of: dt.date | None = None, known_on: dt.datetime | None = None
+    ) -> R | None:
+        """One record, or None where there is none."""
+        chosen = self._chosen(model, as_of=as_of, known_on=known_on, key=key)
+        return chosen[0].record if chosen and not chosen[0].withdrawn else None
+
+    def history(self, model: type[R], key: str) -> list[Version[R]]:
+        """All versions of one record, oldest first, withdrawn ones included."""
+        with self._reading() as db:
+            return [self._version(model, row) for row in self._rows(db, self._kind(model), key=key)] if db else []
+
+    def version(self, model: type[Record], key: str) -> int:
+        """The number of the latest version, 0 where there is none: what `save` takes as `expects`."""
+        with self._reading() as db:
+            latest = self._latest(db, self._kind(model), key) if db else None
+        return latest["version"] if latest else 0
+
+    def last_saved(self) -> dt.datetime | None:
+        """When anything was last recorded here (UTC)."""
+        with self._reading() as db:
+            row = db.execute("SELECT max(at) AS at FROM records").fetchone() if db else None
+        return dt.datetime.fromisoformat(row["at"]) if row and row["at"] else None
+
+    def fingerprint(self, *, as_of: dt.date | None = None) -> str:
+        """SHA-256 over the content of every record that holds on `as_of`: equal content, equal fingerprint."""
+        digest = hashlib.sha256()
+        for kind in sorted(KINDS):
+            model = KINDS[kind]
+            if model.private == self.private:
+                for key, record in sorted(self.current(model, as_of=as_of).items()):
+                    line = json.dumps([kind, key, record.model_dump(mode="json")], sort_keys=True)
+                    digest.update(line.encode() + b"\n")
+        return digest.hexdigest()
+
+    def export(self) -> Iterator[dict[str, Any]]:
+        """Every version as a plain dict, sorted by kind, key and version: for diffs and backups."""
+        with self._reading() as db:
+            rows = db.execute("SELECT * FROM records ORDER BY kind, key, version").fetchall() if db else []
+        for row in rows:
+            yield {
+                "kind": row["kind"], "key": row["key"], "version": row["version"], "data": json.loads(row["data"]),
+                "effective": row["effective"], "at": row["at"], "by": row["by"], "withdrawn": bool(row["withdrawn"]),
+            }  # fmt: skip
+
+    # Inside
+
+    def _kind(self, model: type[Record]) -> str:
+        if model.private != self.private:
+            place = "private" if model.private else "shared"
+            raise TypeError(f"a {model.kind} belongs in the {place} store, not in {self.file.name}")
+        return model.kind
+
+    def _chosen(
+        self,
+        model: type[R],
+        *,
+        as_of: dt.date | None,
+        known_on: dt.datetime | None,
+        key: str | None = None,
+    ) -> list[Version[R]]:
+        with self._reading() as db:
+            rows = self._rows(db, self._kind(model), key=key) if db else []
+        latest: dict[str, sqlite3.Row] = {}
+        for row in rows:
+            if as_of and row["effective"] > as_of.isoformat():
+                continue
+            if known_on and dt.datetime.fromisoformat(row["at"]) > known_on:
+                continue
+            latest[row["key"]] = row
+        order = {row["key"]: i for i, row in reversed(list(enumerate(rows)))}
+        return [self._version(model, latest[k]) for k in sorted(latest, key=order.__getitem__)]
+
+    def _version(self, model: type[R], row: sqlite3.Row) -> Version[R]:
+        if row["schema"] > SCHEMA_VERSION:
+            raise WorkshopError(
+                f"{self.file} was written by a newer kpi-workshop than this one. Upgrade kpi-workshop to open it."
+            )
+        try:
+            record = model.model_validate_json(row["data"])
+        except pydantic.ValidationError as error:
+            raise WorkshopError(
+                f"{self.file}: the {model.kind} '{row['key']}' (version {row['version']}) cannot be read: "
+                f"{error.errors()[0]['msg']}. Restore the file from a backup."
+            ) from None
+        return Version(
+            key=row["key"], version=row["version"], record=record, by=row["by"], withdrawn=bool(row["withdrawn"]),
+            effective=dt.date.fromisoformat(row["effective"]), at=dt.datetime.fromisoformat(row["at"]),
+        )  # fmt: skip
+
+    @staticmethod
+    def _rows(db: sqlite3.Connection, kind: str, *, key: str | None = None) -> list[sqlite3.Row]:
+        if key is None:
+            return db.execute("SELECT * FROM records WHERE kind = ? ORDER BY seq", (kind,)).fetchall()
+        return db.execute("SELECT * FROM records WHERE kind = ? AND key = ? ORDER BY seq", (kind, key)).fetchall()
+
+    @staticmethod
+    def _latest(db: sqlite3.Connection, kind: str, key: str) -> sqlite3.Row | None:
+        return db.execute(
+            "SELECT * FROM records WHERE kind = ? AND key = ? ORDER BY version DESC LIMIT 1", (kind, key)
+        ).fetchone()
+
+    @staticmethod
+    def _append(
+        db: sqlite3.Connection,
+        kind: str,
+        key: str,
+        number: int,
+        data: str,
+        effective: dt.date,
+        by: str,
+        *,
+        withdrawn: bool,
+    ) -> None:
+        at = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+        db.execute(
+            "INSERT INTO records (kind, key, version, data, schema, effective, at, by, withdrawn) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (kind, key, number, data, SCHEMA_VERSION, effective.isoformat(), at, by, int(withdrawn)),
+        )
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        db = self._connect()
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        finally:
+            db.close()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        if not self.file.is_file():
+            yield None
+            return
+        db = self._connect()
+        try:
+            yield db
+        finally:
+            db.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        if not self.file.parent.is_dir():
+            raise WorkshopError(f"'{self.file.parent}' is gone: the engagement was moved or removed.")
+        if not self.file.exists():
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            db = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
+            db.row_factory = sqlite3.Row
+            mode = "DELETE" if on_network_drive(self.file) else "WAL"
+            db.execute(f"PRAGMA journal_mode={mode}")
+            db.execute("PRAGMA synchronous=FULL")
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'records'").fetchone():
+                db.executescript(_TABLE)
+        except sqlite3.DatabaseError as error:
+            raise WorkshopError(
+                f"{self.file} cannot be opened as a store of records ({error}). Restore it from a backup."
+            ) from None
+        return db
+
+
+def on_network_drive(file: Path) -> bool:
+    """True where the folder of `file` is known to lie on a network drive, on which SQLite's WAL is not safe."""
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return str(file).startswith("\\\\")
+    folder = str(file.parent.resolve())
+    best, kind = "", ""
+    for line in mounts:
+        _, mount, file_system, *_ = line.split(" ")
+        point = mount.replace("\\040", " ")
+        if len(point) > len(best) and (folder == point or folder.startswith(point.rstrip("/") + "/")):
+            best, kind = point, file_system
+    return kind in _NETWORK_FILE_SYSTEMS
+
+
+def _says_the_same(latest: sqlite3.Row, data: str, since: dt.date) -> bool:
+    return (
+        not latest["withdrawn"]
+        and latest["effective"] <= since.isoformat()
+        and json.loads(latest["data"]) == json.loads(data)
+    )
