@@ -1,0 +1,67 @@
+"""Charts as pictures: one restrained theme, drawn as SVG, each with a sentence for those who cannot see it."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+INK = "#1a1a1a"
+GREY = "#6b6b6b"
+PALE = "#d9d9d9"
+BAND = "#ececec"
+ACCENT = "#0072b2"
+WARN = "#d55e00"
+GOOD = "#009e73"
+TYPEFACE = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
+"""Okabe-Ito colours beside greys: safe for colour-blind readers and apart from one another in grey print."""
+
+
+@alt.theme.register("kpi_workshop", enable=True)
+def theme() -> alt.theme.ThemeConfig:
+    """System typeface, greys and one accent, no frames, titles at the left."""
+    axis: dict[str, Any] = {
+        "labelColor": GREY, "titleColor": GREY, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
+        "domainColor": PALE, "tickColor": PALE, "gridColor": BAND,
+    }  # fmt: skip
+    return alt.theme.ThemeConfig(
+        {
+            "config": {
+                "font": TYPEFACE,
+                "background": "transparent",
+                "view": {"stroke": None},
+                "axis": axis,
+                "title": {"anchor": "start", "fontSize": 15, "fontWeight": 600, "color": INK, "offset": 10},
+                "mark": {"color": ACCENT},
+                "text": {"color": INK, "fontSize": 12},
+            }
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart and the sentence that says what it shows; a notebook and a page show it alike, as inline SVG."""
+
+    chart: Any
+    says: str
+
+    @property
+    def svg(self) -> str:
+        """The drawing as one `<svg>` element with role and label; the same chart gives the same text."""
+        import vl_convert
+
+        drawn = vl_convert.vegalite_to_svg(self.chart.to_dict())
+        drawn = re.sub(r"<\?xml[^>]*>|<!DOCTYPE[^>]*>", "", drawn).strip()
+        label = html.escape(self.says, quote=True)
+        opening = f'<svg role="img" aria-label="{label}" style="max-width:100%;height:auto"'
+        return drawn.replace("<svg", opening, 1)
+
+    def _repr_html_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return f"Picture: {self.says}"

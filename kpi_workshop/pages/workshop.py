@@ -1,0 +1,81 @@
+"""Where a notebook begins: the engagement it belongs to, the report date, and one line that says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import engagement as engagements
+from ..engagement import Engagement
+from ..errors import WorkshopError
+from ..kinds import Team
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """An opened engagement and the day everything is shown as of."""
+
+    engagement: Engagement
+    as_of: dt.date
+
+    def _repr_html_(self) -> str:
+        demo = " <strong>Demo data.</strong>" if self.engagement.settings.demo else ""
+        teams = len(self.engagement.records.current(Team, as_of=self.as_of))
+        count = f"{teams} team{'' if teams == 1 else 's'}" if teams else "no teams yet"
+        name = html.escape(self.engagement.settings.name)
+        return f"<p><strong>{name}</strong>: {count}; everything as of {spoken_day(self.as_of)}.{demo}</p>"
+
+    def __repr__(self) -> str:
+        return f"{self.engagement.settings.name}, as of {spoken_day(self.as_of)}"
+
+
+def open_workshop(engagement: str = "", *, as_of: str = "") -> Workshop:
+    """The engagement in the folder `engagement`, or the nearest above this notebook, or a copy of the demo.
+
+    `as_of` is a day such as 2017-12-31; without one, the last day of the imported data, else today.
+    """
+    found = engagements.load(Path(engagement)) if engagement else _nearest() or _demo()
+    return Workshop(found, day(as_of) if as_of else _last_day(found))
+
+
+def day(text: str) -> dt.date:
+    """The day that `text` names as year-month-day.
+
+    >>> day("2017-12-31")
+    datetime.date(2017, 12, 31)
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise WorkshopError(f"'{text}' is not a day. Give it as year-month-day, such as 2017-12-31.") from None
+
+
+def spoken_day(value: dt.date) -> str:
+    """A day as people write it.
+
+    >>> spoken_day(dt.date(2017, 3, 2))
+    '2 March 2017'
+    """
+    return f"{value.day} {value:%B %Y}"
+
+
+def _nearest() -> Engagement | None:
+    session = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    if session.is_absolute() and (found := engagements.above(session.parent)):
+        return found
+    return engagements.above(Path.cwd())
+
+
+def _demo() -> Engagement:
+    from .. import demo
+
+    return demo.copy()
+
+
+def _last_day(found: Engagement) -> dt.date:
+    from ..crm import engines
+
+    return engines.last_day(found) or dt.date.today()
