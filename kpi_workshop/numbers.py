@@ -1,0 +1,126 @@
+"""Numbers, units and days as people write them, in the pages and in the sentences of every step."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+RATIOS = ("ratio", "share", "percent", "%")
+MONEY = ("currency", "money")
+NOT_COMPUTABLE = "not computable"
+MINUS = "\u2212"
+SPACE = "\u00a0"
+"""A space that never breaks a line between a number and its unit."""
+
+
+def figure(value: float | None, unit: str) -> str:
+    """The bare number for a table whose heading holds the unit: three significant digits, whole counts in full.
+
+    >>> figure(0.631501, "ratio"), figure(2360.909, "currency"), figure(51.78, "days"), figure(747.0, "deals")
+    ('63.2', '2,360', '51.8', '747')
+    """
+    if value is None:
+        return NOT_COMPUTABLE
+    shown = value * 100 if unit in RATIOS else value
+    whole = float(shown).is_integer()
+    if whole and abs(shown) < 10_000 and unit not in MONEY:
+        return _signed(f"{abs(shown):,.0f}", shown)
+    size = abs(shown)
+    if size >= 999_500:
+        return _signed(_digits(size / 1e6) + SPACE + "million", shown)
+    return _signed(_digits(size), shown)
+
+
+def written(value: float | None, unit: str, *, currency: str = "") -> str:
+    """The number with its unit, for a sentence.
+
+    >>> written(0.631501, "ratio").replace(SPACE, " "), written(1094363, "currency", currency="USD").replace(SPACE, " ")
+    ('63.2 %', 'USD 1.09 million')
+    """
+    number = figure(value, unit)
+    if value is None:
+        return number
+    if unit in RATIOS:
+        return f"{number}{SPACE}%"
+    if unit in MONEY:
+        return f"{currency}{SPACE}{number}".strip()
+    if unit in ("days", "day", "minutes", "hours"):
+        return f"{number}{SPACE}{unit}"
+    return number
+
+
+def heading(unit: str, *, currency: str = "") -> str:
+    """The unit as a heading says it.
+
+    >>> heading("ratio"), heading("currency", currency="EUR"), heading("days")
+    ('%', 'EUR', 'days')
+    """
+    if unit in RATIOS:
+        return "%"
+    return currency if unit in MONEY and currency else unit
+
+
+def spoken_day(value: dt.date, *, year: bool = True) -> str:
+    """A day as people write it.
+
+    >>> spoken_day(dt.date(2017, 3, 2)), spoken_day(dt.date(2017, 3, 2), year=False)
+    ('2 March 2017', '2 March')
+    """
+    return f"{value.day} {_MONTHS[value.month - 1]}" + (f" {value.year}" if year else "")
+
+
+def spoken_period(start: dt.date, end: dt.date, *, every: str, fiscal_year_starts: int = 1) -> str:
+    """A week, month, quarter or year as people write it; a fiscal quarter by its months.
+
+    >>> spoken_period(dt.date(2017, 12, 18), dt.date(2017, 12, 24), every="week")
+    'week to 24 December 2017'
+    >>> spoken_period(dt.date(2017, 10, 1), dt.date(2017, 12, 31), every="quarter")
+    'Q4 2017'
+    >>> spoken_period(dt.date(2017, 11, 1), dt.date(2018, 1, 31), every="quarter", fiscal_year_starts=2)
+    'Nov 2017 to Jan 2018'
+    """
+    if every == "week":
+        return f"week to {spoken_day(end)}"
+    if every == "month":
+        return f"{_MONTHS[start.month - 1]} {start.year}"
+    if every == "quarter" and fiscal_year_starts == 1 and start.day == 1:
+        return f"Q{(start.month + 2) // 3} {start.year}"
+    first = _MONTHS[start.month - 1][:3] + (f" {start.year}" if start.year != end.year else "")
+    return f"{first} to {_MONTHS[end.month - 1][:3]} {end.year}"
+
+
+def counted(number: int, noun: str, *, plural: str = "") -> str:
+    """A count and its noun.
+
+    >>> counted(1, "row"), counted(8800, "row"), counted(2, "opportunity", plural="opportunities")
+    ('1 row', '8,800 rows', '2 opportunities')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def joined(words: list[str]) -> str:
+    """Words as a list in a sentence.
+
+    >>> joined(["calls", "demos", "deals"])
+    'calls, demos and deals'
+    """
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def _digits(size: float) -> str:
+    """Three significant digits; a number of four or more digits is rounded to its third."""
+    if size == 0:
+        return "0"
+    rounded = float(f"{size:.3g}")
+    if rounded >= 100:
+        return f"{rounded:,.0f}"
+    return f"{rounded:.1f}" if rounded >= 10 else f"{rounded:.2f}"
+
+
+def _signed(text: str, value: float) -> str:
+    return MINUS + text if value < 0 and text.strip("0.") else text
