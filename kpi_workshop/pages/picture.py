@@ -23,7 +23,7 @@ TYPEFACE = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
 @alt.theme.register("kpi_workshop", enable=True)
 def theme() -> alt.theme.ThemeConfig:
     """System typeface, greys and one accent, no frames, titles at the left."""
-    axis: dict[str, Any] = {
+    axis: Any = {
         "labelColor": GREY, "titleColor": GREY, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
         "domainColor": PALE, "tickColor": PALE, "gridColor": BAND,
     }  # fmt: skip

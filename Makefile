@@ -1,0 +1,42 @@
+# Three words to know: make demo, make test, make lab. README.md gives the same as plain commands.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lab lint format wheel clean
+
+demo: $(VENV)/core
+	$(BIN)/kpi-workshop demo
+
+test: $(VENV)/test
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval-lax notebooks
+
+lab: $(VENV)/core
+	$(BIN)/kpi-workshop lab
+
+lint: $(VENV)/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(VENV)/test
+	$(BIN)/python -m build --wheel
+
+$(VENV)/core: pyproject.toml constraints.txt
+	@echo "Installing KPI Workshop into $(VENV) (a minute or two, once)"
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/test: $(VENV)/core
+	$(PIP) install --constraint constraints.txt --editable ".[test,dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,166 @@
+"""The command line: `kpi-workshop new | import | run | measures | demo | lab`. Heavy imports stay inside commands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from . import __version__
+from .errors import WorkshopError, say
+
+if TYPE_CHECKING:
+    from .engagement import Engagement
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+DEMO_FOLDER = Path("demo-engagement")
+
+
+class _Day(click.ParamType):
+    name = "day"
+
+    def convert(self, value: str | dt.date, param: object, ctx: object) -> dt.date:
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            raise WorkshopError(f"'{value}' is not a day. Give it as year-month-day, such as 2017-12-31.") from None
+
+
+DAY = _Day()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kpi-workshop")
+def cli() -> None:
+    """Find, with the sales team itself, the few numbers it should run on, and prove every week whether they work."""
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--name", default="", help="The client's name; default: the folder's.")
+def new(folder: Path, name: str) -> None:
+    """Make an engagement: the folder that holds everything of one client."""
+    from . import engagement
+
+    made = engagement.create(folder, name=name)
+    click.echo(f"Made the engagement '{made.settings.name}' in {made.folder}")
+    click.echo(f'Next: kpi-workshop import "{folder}" crm EXPORTS, or: kpi-workshop lab "{folder}"')
+
+
+@cli.command(name="import")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.argument("what", metavar="crm", type=click.Choice(["crm"]))
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--mapping", type=FILE, help="How the export's columns map to ours; default: DIR/crm/mapping.toml.")
+def import_(folder: Path, what: str, path: Path, mapping: Path | None) -> None:
+    """Read a CRM export (a file or a folder of CSV, Excel or Parquet files) into the engagement."""
+    from . import engagement
+    from .crm import sources
+
+    summary = sources.import_crm(engagement.load(folder), path, mapping=mapping)
+    for line in summary.lines():
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--as-of", type=DAY, help="Report date, year-month-day; default: the last day of the data.")
+@click.option("-p", "parameters", type=(str, str), multiple=True, metavar="NAME VALUE", help="A notebook parameter.")
+@click.option("--timeout", default=600.0, show_default=True, help="Seconds a notebook may take.")
+def run(folder: Path, as_of: dt.date | None, parameters: tuple[tuple[str, str], ...], timeout: float) -> None:
+    """Run the five notebooks headlessly and write the report."""
+    from . import engagement
+
+    _run(engagement.load(folder), as_of=as_of, parameters=dict(parameters), seconds=timeout)
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--measure", required=True, help="A measure's id or name, such as win_rate.")
+@click.option("--by", default="team", show_default=True, help="organisation, team, manager, seat or seller.")
+@click.option("--every", default="month", show_default=True, help="week, month, quarter, year or all.")
+@click.option("--as-of", type=DAY, help="Nothing after this day counts; default: the last day of the data.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The CSV file to write.")
+def measures(folder: Path, measure: str, by: str, every: str, as_of: dt.date | None, out: Path) -> None:
+    """Write one measure as a table that anyone can check a notebook against."""
+    from . import engagement
+    from .crm import measures as definitions
+
+    table = definitions.measure_table(engagement.load(folder), measure, by=by, every=every, as_of=as_of)
+    _write_csv(table.to_csv(index=False, lineterminator="\n"), out)
+    click.echo(f"{len(table):,} rows in {out}")
+
+
+@cli.command()
+@click.argument("folder", metavar="[DIR]", type=FOLDER, default=DEMO_FOLDER)
+@click.option("--lab", "in_lab", is_flag=True, help="Open it in JupyterLab instead of running it.")
+def demo(folder: Path, in_lab: bool) -> None:
+    """Run the five notebooks on the bundled demo engagement (made in DIR at the first call)."""
+    from . import demo as bundled
+    from . import engagement
+
+    if (folder / engagement.SETTINGS_FILE).is_file():
+        opened = engagement.load(folder)
+        if not opened.settings.demo:
+            raise WorkshopError(f"'{folder}' is an engagement of your own, not the demo. Give the demo another folder.")
+    else:
+        say(f"Making the demo engagement in {folder}")
+        opened = bundled.create(folder)
+    if in_lab:
+        _open_lab(opened)
+    else:
+        _run(opened, as_of=None, parameters={}, seconds=600.0)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.argument("jupyter", nargs=-1, type=click.UNPROCESSED)
+def lab(folder: Path, jupyter: tuple[str, ...]) -> None:
+    """Open an engagement in JupyterLab; further options go to JupyterLab."""
+    from . import engagement
+
+    _open_lab(engagement.load(folder), *jupyter)
+
+
+def main() -> None:
+    """Run the command line; a message instead of a traceback for everything a person can mend."""
+    # Building this package's grammar costs a second of every command; only 'iri' format checks miss it.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        cli()
+    except WorkshopError as error:
+        say(str(error))
+        sys.exit(error.exit_code)
+
+
+def _run(opened: Engagement, *, as_of: dt.date | None, parameters: dict[str, str], seconds: float) -> None:
+    from . import runs
+    from .crm import engines
+
+    day = as_of or engines.last_day(opened) or dt.date.today()
+    done = runs.run(opened, as_of=day, parameters=parameters, seconds=seconds, progress=say)
+    pages = [page for page in done.reports if page.stem == "report"] or done.reports
+    for page in pages:
+        click.echo(f"Report: {page}")
+
+
+def _open_lab(opened: Engagement, *options: str) -> None:
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={opened.folder}"]
+    command += ["--LabApp.default_url=/lab/tree/notebooks/01_org_chart.ipynb"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
+    sys.exit(subprocess.call([*command, *options]))
+
+
+def _write_csv(text: str, out: Path) -> None:
+    if not out.absolute().parent.is_dir():
+        raise WorkshopError(f"There is no folder '{out.absolute().parent}' to put '{out.name}' in. Make it first.")
+    draft = out.with_name(f".{out.name}.part")
+    draft.write_text(text, encoding="utf-8", newline="")
+    draft.replace(out)

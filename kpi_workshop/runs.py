@@ -1,0 +1,220 @@
+"""Headless runs: the five notebooks of an engagement, one after another in one process, with a manifest of the run."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import hashlib
+import importlib.metadata
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import __version__
+from .engagement import SETTINGS_FILE, Engagement
+from .errors import WorkshopError, did_you_mean, listed
+
+STEPS = ("01_org_chart", "02_hypothesis", "03_interviews", "04_sorting", "05_rollout")
+NOTEBOOK_SECONDS = 600.0
+_GIVEN_BY_THE_RUN = ("engagement", "as_of")
+_VERSIONS_RECORDED = ("altair", "duckdb", "ibis-framework", "pandas", "papermill", "pyarrow", "vl-convert-python")
+
+Literal = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its folder, its report pages, and the manifest that says what went in."""
+
+    folder: Path
+    reports: list[Path]
+    manifest: Path
+
+
+def run(
+    engagement: Engagement,
+    *,
+    as_of: dt.date,
+    parameters: Mapping[str, str] | None = None,
+    seconds: float = NOTEBOOK_SECONDS,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Run:
+    """Run notebooks 01 to 05 as of a day; executed notebooks, pages, facts and manifest go to `runs/<as-of>/`.
+
+    `parameters` are the notebooks' further parameters as text. An unknown one, or one of the wrong type, stops the run
+    before anything is executed. A notebook that takes longer than `seconds` is stopped. A failed notebook is saved
+    with its banner and the run ends there.
+    """
+    notebooks = {step: _notebook(engagement, step) for step in STEPS}
+    given = checked_parameters(notebooks, parameters or {})
+    folder = engagement.run_folder(as_of.isoformat())
+    _make_private(folder)
+    started = dt.datetime.now(dt.UTC)
+    took: dict[str, float] = {}
+    for number, step in enumerate(STEPS, start=1):
+        progress(f"Step {number} of {len(STEPS)}: {step[3:].replace('_', ' ')}")
+        since = time.monotonic()
+        values = {"engagement": str(engagement.folder), "as_of": as_of.isoformat(), **given}
+        known = parameters_of(notebooks[step])
+        execute(
+            notebooks[step],
+            folder / f"{step}.ipynb",
+            parameters={name: value for name, value in values.items() if name in known},
+            seconds=seconds,
+        )
+        took[step] = round(time.monotonic() - since, 2)
+    reports = sorted(folder.glob("report*.html"))
+    manifest = folder / "manifest.json"
+    write_manifest(manifest, engagement, as_of=as_of, parameters=given, started=started, took=took, reports=reports)
+    return Run(folder, reports, manifest)
+
+
+def execute(notebook: Path, output: Path, *, parameters: Mapping[str, Literal], seconds: float) -> None:
+    """Run one notebook through papermill and save it, failed or not, without widget state; its own errors are told."""
+    import papermill
+
+    deadline = time.monotonic() + seconds
+    try:
+        papermill.execute_notebook(
+            _literally(notebook),
+            _literally(output),
+            parameters=dict(parameters),
+            progress_bar=False,
+            cwd=str(notebook.parent),
+            store_widget_state=False,
+            timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
+        )
+    except papermill.PapermillExecutionError as failed:
+        if failed.ename in _family(WorkshopError):
+            raise WorkshopError(failed.evalue) from None
+        where = f"{notebook.name} stopped at its cell {failed.exec_count} with {failed.ename}: {failed.evalue}"
+        raise RuntimeError(f"{where}\nThe notebook as far as it came: {output}") from None
+    except TimeoutError:
+        raise WorkshopError(
+            f"{notebook.name} took longer than {seconds:.0f} seconds and was stopped. "
+            "Give it more with --timeout, or open it in JupyterLab to see where it waits."
+        ) from None
+    finally:
+        if output.exists():
+            output.chmod(0o600)
+
+
+def parameters_of(notebook: Path) -> dict[str, Literal]:
+    """The parameters of a notebook and their defaults: the plain literals of its cell tagged `parameters`."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+    if not tagged:
+        raise WorkshopError(f"{notebook} has no cell tagged 'parameters'. Take a fresh copy of it.")
+    source = tagged[0]["source"]
+    found: dict[str, Literal] = {}
+    try:
+        for node in ast.parse("".join(source)).body:
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+    except (SyntaxError, ValueError):
+        raise WorkshopError(f"{notebook}: the parameters cell may hold plain values only. Take a fresh copy.") from None
+    return found
+
+
+def checked_parameters(notebooks: Mapping[str, Path], given: Mapping[str, str]) -> dict[str, Literal]:
+    """Parameters given as text, each turned into the type of its default; unknown ones named with the nearest."""
+    known: dict[str, Literal] = {}
+    for file in notebooks.values():
+        known |= parameters_of(file)
+    free = {name: value for name, value in known.items() if name not in _GIVEN_BY_THE_RUN}
+    problems, checked = [], {}
+    for name, text in given.items():
+        if name in _GIVEN_BY_THE_RUN:
+            problems.append(f"'{name}' is set by the run itself: the folder is its first argument, the day is --as-of.")
+        elif name not in free:
+            problems.append(f"No notebook has a parameter '{name}'. {did_you_mean(name, known)}".strip())
+        else:
+            try:
+                checked[name] = _typed(text, like=free[name])
+            except ValueError:
+                wanted = {bool: "true or false", int: "a whole number", float: "a number"}[type(free[name])]
+                problems.append(f"The parameter '{name}' takes {wanted}, not '{text}'.")
+    if problems:
+        raise WorkshopError(listed(problems))
+    return checked
+
+
+def write_manifest(
+    file: Path,
+    engagement: Engagement,
+    *,
+    as_of: dt.date,
+    parameters: Mapping[str, Literal],
+    started: dt.datetime,
+    took: Mapping[str, float],
+    reports: list[Path],
+) -> None:
+    """What went into a run and what came out: hashes of inputs, versions, wall-clock times (only here)."""
+    inputs = {SETTINGS_FILE: _sha256(engagement.folder / SETTINGS_FILE)}
+    inputs |= {f"crm/tables/{f.name}": _sha256(f) for f in sorted(engagement.tables.glob("*.parquet"))}
+    inputs |= {f"notebooks/{step}.ipynb": _sha256(_notebook(engagement, step)) for step in STEPS}
+    inputs["records"] = engagement.records.fingerprint(as_of=as_of)
+    content = {
+        "engagement": engagement.settings.name,
+        "demo": engagement.settings.demo,
+        "as_of": as_of.isoformat(),
+        "parameters": dict(parameters),
+        "started": started.isoformat(timespec="seconds"),
+        "ended": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "seconds": dict(took),
+        "inputs_sha256": inputs,
+        "outputs_sha256": {f.name: _sha256(f) for f in [*reports, file.parent / "facts.json"] if f.is_file()},
+        "versions": {
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "kpi-workshop": __version__,
+            **{name: importlib.metadata.version(name) for name in _VERSIONS_RECORDED},
+        },
+    }
+    draft = file.with_suffix(f".{os.getpid()}.part")
+    draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    draft.chmod(0o600)
+    draft.replace(file)
+
+
+def _notebook(engagement: Engagement, step: str) -> Path:
+    file = engagement.notebooks / f"{step}.ipynb"
+    if not file.is_file():
+        raise WorkshopError(f"The engagement has no notebook {file.name} in '{file.parent}'. Copy it back there.")
+    return file
+
+
+def _make_private(folder: Path) -> None:
+    for level in (folder.parent, folder):
+        level.mkdir(mode=0o700, exist_ok=True)
+
+
+def _literally(path: Path) -> str:
+    """The path as papermill takes it: it reads braces in paths as fields to fill in."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _family(error: type[Exception]) -> set[str]:
+    from . import records  # noqa: F401  (its members belong to the family)
+
+    names = {error.__name__}
+    for child in error.__subclasses__():
+        names |= _family(child)
+    return names
+
+
+def _typed(text: str, *, like: Any) -> Literal:
+    if isinstance(like, bool):
+        if text.casefold() not in ("true", "false"):
+            raise ValueError
+        return text.casefold() == "true"
+    return type(like)(text)  # type: ignore[no-any-return]
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,168 @@
+"""A headless run: all five notebooks, unknown parameters refused, failures told, nothing private in what it leaves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kpi_workshop import demo, runs
+from kpi_workshop import engagement as engagements
+from kpi_workshop.engagement import Engagement
+from kpi_workshop.errors import WorkshopError
+from kpi_workshop.kinds import Hypothesis, Interview, Quote
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+
+
+@pytest.fixture(scope="module")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engagement, runs.Run, list[str]]:
+    """The demo engagement, run once as of its last day."""
+    from kpi_workshop.crm import engines
+
+    opened = demo.create(tmp_path_factory.mktemp("demo") / "de{m}o 100%")
+    told: list[str] = []
+    day = engines.last_day(opened)
+    assert day is not None
+    return opened, runs.run(opened, as_of=day, progress=told.append), told
+
+
+def test_a_run_goes_through_the_five_steps_by_name(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:
+    _, done, told = demo_run
+    assert told == [
+        "Step 1 of 5: org chart",
+        "Step 2 of 5: hypothesis",
+        "Step 3 of 5: interviews",
+        "Step 4 of 5: sorting",
+        "Step 5 of 5: rollout",
+    ]
+    assert [f.stem for f in sorted(done.folder.glob("*.ipynb"))] == list(runs.STEPS)
+
+
+def test_a_run_leaves_a_page_per_team_and_an_index(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:
+    opened, done, _ = demo_run
+    from kpi_workshop.kinds import Team
+
+    assert len(done.reports) == len(opened.records.current(Team)) + 1
+    assert all("Demo data" in page.read_text(encoding="utf-8") for page in done.reports)
+
+
+def test_executed_notebooks_hold_no_widget_state(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:
+    for file in demo_run[1].folder.glob("*.ipynb"):
+        assert "widgets" not in json.loads(file.read_text(encoding="utf-8"))["metadata"]
+
+
+def test_nothing_private_reaches_what_a_run_leaves(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:
+    opened, done, _ = demo_run
+    private = {
+        *(i.interviewee for i in opened.private.current(Interview).values()),
+        *(q.words for q in opened.private.current(Quote).values() if q.words),
+        *(i.notes for i in opened.private.current(Interview).values() if i.notes),
+    }
+    assert len(private) > 15
+    left = {f.name: f.read_text(encoding="utf-8") for f in done.folder.rglob("*") if f.is_file()}
+    assert len(left) >= 10
+    names_in_org_chart = {f for f in left if f.startswith("01_")}
+    for name, text in left.items():
+        for secret in private:
+            if name not in names_in_org_chart:
+                assert secret not in text, f"{name} holds {secret!r}"
+
+
+def test_the_hypothesis_never_reaches_what_a_run_leaves(tmp_path: Path) -> None:
+    opened = demo.create(tmp_path / "demo")
+    secret = "Zebra-striped secret measure"
+    team = next(iter(opened.private.current(Hypothesis)))
+    opened.private.save(Hypothesis(team=team, metrics=(secret,)), team, effective=dt.date(2020, 1, 1))
+    done = runs.run(opened, as_of=dt.date(2026, 6, 1))
+    for file in done.folder.rglob("*"):
+        assert not file.is_file() or secret.encode() not in file.read_bytes(), file.name
+
+
+def test_the_manifest_names_inputs_outputs_and_versions(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:
+    opened, done, _ = demo_run
+    manifest = json.loads(done.manifest.read_text(encoding="utf-8"))
+    assert manifest["demo"] is True
+    assert set(manifest["seconds"]) == set(runs.STEPS)
+    assert {f"crm/tables/{f.name}" for f in opened.tables.glob("*.parquet")} <= set(manifest["inputs_sha256"])
+    assert {page.name for page in done.reports} <= set(manifest["outputs_sha256"])
+    assert str(opened.folder) not in done.manifest.read_text(encoding="utf-8")
+
+
+def test_a_scheduled_run_writes_only_below_runs_and_cache(tmp_path: Path) -> None:
+    opened = demo.create(tmp_path / "demo")
+
+    def content() -> dict[str, bytes]:
+        return {
+            str(p.relative_to(opened.folder)): p.read_bytes()
+            for p in opened.folder.rglob("*")
+            if p.is_file() and p.relative_to(opened.folder).parts[0] not in ("runs", "cache")
+        }
+
+    before = content()
+    runs.run(opened, as_of=dt.date(2026, 6, 1))
+    assert content() == before
+
+
+def _notebook(folder: Path, name: str, *cells: str) -> Path:
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    book = new_notebook(metadata=kernel, cells=[new_code_cell(source) for source in cells])
+    book.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(book, folder / name)
+    return folder / name
+
+
+def test_a_misspelt_parameter_stops_the_run_with_the_nearest_names(tmp_path: Path) -> None:
+    book = _notebook(tmp_path, "a.ipynb", 'engagement = ""  # x\nas_of = ""  # x\nlens = "S4"  # x\nk = 3  # x')
+    with pytest.raises(WorkshopError, match=r"No notebook has a parameter 'lenz'\. Did you mean: lens\?"):
+        runs.checked_parameters({"a": book}, {"lenz": "S1"})
+    with pytest.raises(WorkshopError, match=r"'k' takes a whole number, not 'many'"):
+        runs.checked_parameters({"a": book}, {"k": "many"})
+    with pytest.raises(WorkshopError, match="set by the run itself"):
+        runs.checked_parameters({"a": book}, {"as_of": "2020-01-01"})
+    assert runs.checked_parameters({"a": book}, {"lens": "007", "k": "7"}) == {"lens": "007", "k": 7}
+
+
+def test_a_failed_notebook_is_saved_with_its_banner_and_told_as_a_bug(tmp_path: Path) -> None:
+    book = _notebook(tmp_path, "a.ipynb", "x = 1  # x", "1 / 0")
+    with pytest.raises(RuntimeError, match=r"a\.ipynb stopped .* ZeroDivisionError"):
+        runs.execute(book, tmp_path / "out.ipynb", parameters={}, seconds=60)
+    assert "papermill-error-cell" in (tmp_path / "out.ipynb").read_text(encoding="utf-8")
+
+
+def test_what_a_person_can_mend_is_told_in_its_own_words(tmp_path: Path) -> None:
+    raising = "from kpi_workshop.errors import NothingImported\nraise NothingImported('No data yet.')"
+    book = _notebook(tmp_path, "a.ipynb", "x = 1  # x", raising)
+    with pytest.raises(WorkshopError, match=r"^No data yet\.$"):
+        runs.execute(book, tmp_path / "out.ipynb", parameters={}, seconds=60)
+
+
+def test_a_notebook_that_hangs_is_stopped_in_time(tmp_path: Path) -> None:
+    book = _notebook(tmp_path, "a.ipynb", "x = 1  # x", "import time", "time.sleep(60)")
+    with pytest.raises(WorkshopError, match="took longer than 5 seconds"):
+        runs.execute(book, tmp_path / "out.ipynb", parameters={}, seconds=5)
+
+
+def test_the_rollout_notebook_runs_alone_from_any_folder(tmp_path: Path) -> None:
+    opened = demo.create(tmp_path / "demo")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    command = [sys.executable, "-m", "papermill", str(NOTEBOOKS / "05_rollout.ipynb"), "out.ipynb"]
+    command += ["-p", "engagement", str(opened.folder), "-p", "as_of", "2026-05-31", "--no-progress-bar"]
+    done = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in elsewhere.iterdir()) == ["out.ipynb"]
+    assert list(opened.run_folder("2026-05-31").glob("report*.html"))
+
+
+def test_an_engagement_without_any_data_runs_and_says_so(tmp_path: Path) -> None:
+    opened = engagements.create(tmp_path / "empty")
+    done = runs.run(opened, as_of=dt.date(2026, 1, 31))
+    assert done.manifest.is_file()
