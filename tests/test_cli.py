@@ -1,0 +1,114 @@
+"""The command line as a person types it: its real process, its exit codes, its one-line messages."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kpi_workshop import engagement as engagements
+
+MAPPINGS = Path(__file__).resolve().parent / "mappings"
+
+
+def call(*words: str | Path, cwd: Path | None = None, seconds: int = 240) -> subprocess.CompletedProcess[str]:
+    """Run `kpi-workshop` with these words in a process of its own."""
+    command = [sys.executable, "-c", "from kpi_workshop.cli import main; main()", *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=seconds)
+
+
+@pytest.fixture(scope="module")
+def maven(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+    """An engagement made and filled by the command line from the Maven exports."""
+    folder = tmp_path_factory.mktemp("cli") / "maven"
+    assert call("new", folder).returncode == 0
+    done = call("import", folder, "crm", shared / "real" / "maven_crm", "--mapping", MAPPINGS / "maven.toml")
+    assert done.returncode == 0, done.stderr
+    assert "8,800" in done.stdout
+    return folder
+
+
+def test_measures_writes_a_table_that_agrees_with_the_published_figure(maven: Path, tmp_path: Path) -> None:
+    out = tmp_path / "win_rate.csv"
+    words = ["--measure", "win_rate", "--by", "organisation", "--every", "all", "--as-of", "2017-12-31", "--out", out]
+    done = call("measures", maven, *words)
+    assert done.returncode == 0, done.stderr
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [
+        "measure", "by", "period_start", "period_end", "value", "numerator", "denominator", "unit", "note",
+    ]  # fmt: skip
+    assert len(rows) == 1
+    assert round(float(rows[0]["value"]), 6) == 0.631501
+    assert (float(rows[0]["numerator"]), float(rows[0]["denominator"])) == (4238, 6711)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--measure", "win_rat"], "Did you mean: "),
+        (["--measure", "win_rate", "--by", "temas"], "'temas'"),
+        (["--measure", "win_rate", "--every", "fortnight"], "'fortnight'"),
+        (["--measure", "win_rate", "--as-of", "31/12/2017"], "'31/12/2017' is not a day"),
+    ],
+)
+def test_a_wrong_word_is_named_and_nothing_is_written(maven: Path, tmp_path: Path, words: list[str], says: str) -> None:
+    done = call("measures", maven, *words, "--out", tmp_path / "x.csv")
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_engagement_with_data_but_no_charter_runs_and_its_pages_say_so(maven: Path) -> None:
+    done = call("run", maven, "--as-of", "2017-12-31")
+    assert done.returncode == 0, done.stderr
+    pages = sorted((maven / "runs" / "2017-12-31").glob("report-*.html"))
+    assert len(pages) == 3
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert "no charter" in text.casefold()
+        assert "1 March 2017" in text, "the truncated first quarter carries its note"
+    assert done.stdout.strip().endswith(".html")
+
+
+def test_an_unknown_parameter_stops_the_run_with_exit_code_2(maven: Path) -> None:
+    done = call("run", maven, "-p", "asof", "2017-12-31")
+    assert done.returncode == 2
+    assert "No notebook has a parameter 'asof'. Did you mean: as_of?" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["run"], ["measures", "--measure", "x", "--out", "x.csv"], ["lab"]])
+def test_no_command_falls_back_to_the_demo_where_there_is_no_engagement(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "nothing").mkdir()
+    done = call(words[0], tmp_path / "nothing", *words[1:])
+    assert done.returncode == 2
+    assert "is not an engagement" in done.stderr
+
+
+def test_the_demo_never_takes_over_an_engagement_of_ones_own(tmp_path: Path) -> None:
+    own = engagements.create(tmp_path / "own")
+    done = call("demo", own.folder)
+    assert done.returncode == 2
+    assert "of your own" in done.stderr
+
+
+def test_a_refused_import_changes_nothing(tmp_path: Path) -> None:
+    own = engagements.create(tmp_path / "own")
+    before = {p: p.read_bytes() for p in own.folder.rglob("*") if p.is_file()}
+    done = call("import", own.folder, "crm", tmp_path / "absent.csv", "--mapping", MAPPINGS / "maven.toml")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert {p: p.read_bytes() for p in own.folder.rglob("*") if p.is_file()} == before
+
+
+def test_help_answers_without_loading_what_is_heavy() -> None:
+    code = (
+        "import sys; from kpi_workshop.cli import cli; cli.main(['--help'], standalone_mode=False); "
+        "print([m for m in ('pandas', 'ibis', 'altair', 'papermill', 'duckdb', 'pyarrow') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip().endswith("[]"), done.stdout
