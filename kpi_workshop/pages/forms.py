@@ -1,0 +1,328 @@
+"""Forms: what is recorded, shown to be changed; saved at once, confirmed by one line, undone by one button.
+
+A form is a value that can be read and replayed. It starts at what the store holds, `value` is what the store holds
+now, and `fill` and `press` do what a person does in the browser. A private form never puts what it holds into the
+notebook: it travels to an open browser page only, and is in no output, no widget state and no representation.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import anywidget
+import pydantic
+import traitlets
+
+from ..errors import WorkshopError, listed
+from ..records import Store
+from . import table_editor
+from .table_editor import Column
+
+_FILE = Path(__file__)
+Values = dict[str, Any]
+NOT_YET = "Not saved yet."
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its name in the values, the label above it, a line of help, and what it takes.
+
+    `table` takes `columns`, and its value is a list of dicts. The value of `choices` (several of a list) is a list
+    of words, of `flag` True or False, of `number`, `whole` and `day` None where empty, of every other a text.
+    """
+
+    name: str
+    label: str
+    kind: table_editor.Kind | Literal["table"] = "text"
+    help: str = ""
+    choices: Sequence[str] | Mapping[str, str] = ()
+    suggest: Sequence[str] = ()
+    needed: bool = False
+    columns: Sequence[Column] = ()
+    noun: str = "row"
+
+    def spec(self) -> Values:
+        """What the browser needs to draw it."""
+        return {
+            "name": self.name, "label": self.label, "kind": self.kind, "help": self.help, "noun": self.noun,
+            "choices": table_editor.options(self.kind, self.choices), "suggest": list(self.suggest),
+            "needed": self.needed, "columns": [column.spec() for column in self.columns],
+        }  # fmt: skip
+
+    def show(self, value: Any) -> Any:
+        """The value as the browser holds it."""
+        if self.kind == "table":
+            return [{c.name: table_editor.shown(row.get(c.name)) for c in self.columns} for row in value or ()]
+        return list(value or ()) if self.kind == "choices" else table_editor.shown(value)
+
+    def read(self, shown: Any) -> tuple[Any, str, dict[int, str]]:
+        """The value typed, what is wrong with it, and for a table what is wrong with which row."""
+        if self.kind == "table":
+            rows, wrong = table_editor.read(shown or [], self.columns)
+            return rows, "", wrong
+        known = [value for value, _ in table_editor.options("", self.choices)]
+        if self.kind == "choices":
+            found = [word for word in shown or () if word in known]
+            return found, "Choose at least one." if self.needed and not found else "", {}
+        text = str(shown or "")
+        if self.needed and not text.strip():
+            return None, "This is needed.", {}
+        try:
+            return table_editor.parse(self.kind, text, choices=known), "", {}
+        except ValueError as error:
+            return None, str(error), {}
+
+
+class Refused(WorkshopError):
+    """What was entered cannot be recorded: `fields` names messages by field, `rows` by field and row (1 is the first).
+
+    A `save` raises it so that each message stands beside what it is about.
+    """
+
+    def __init__(
+        self, fields: Mapping[str, str] | None = None, *, rows: Mapping[str, Mapping[int, str]] | None = None
+    ) -> None:
+        self.fields = dict(fields or {})
+        self.rows = {name: dict(wrong) for name, wrong in (rows or {}).items()}
+        by_row = [f"Row {at}: {words}" for wrong in self.rows.values() for at, words in sorted(wrong.items())]
+        super().__init__(listed([*self.fields.values(), *by_row]))
+
+
+class Form(anywidget.AnyWidget):
+    """A form over what one or a few records hold.
+
+    load : what is recorded now, as values by field name
+    save : records such values, all or nothing; raises WorkshopError or Refused; may return a sentence to show
+    tell : one sentence on what is recorded; for a private form it says only how many, complete or not, sealed when
+    value : what `form.value` gives; without it the loaded values
+    store : where the time of the last saving is read from
+    at_once : save at every change (tables) instead of at the main button
+    clear : start empty again after saving (capture); then `undo` takes back the last saving
+    """
+
+    _esm = table_editor.SCRIPT + _FILE.with_suffix(".js").read_text(encoding="utf-8")
+    _css = _FILE.with_suffix(".css").read_text(encoding="utf-8") + table_editor.STYLE
+
+    spec = traitlets.Dict().tag(sync=True)
+    state = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[Field],
+        *,
+        load: Callable[[], Values],
+        save: Callable[[Values], str | None],
+        tell: Callable[[], str],
+        value: Callable[[], Any] | None = None,
+        store: Store | None = None,
+        at_once: bool = False,
+        clear: bool = False,
+        undo: Callable[[], object] | None = None,
+        button: str = "Save",
+        help: str = "",
+    ) -> None:
+        self.title, self.fields = title, tuple(fields)
+        self._load_from, self._save_to, self._value, self._undo_by = load, save, value, undo
+        self.tell, self.store, self.at_once, self.clear = tell, store, at_once, clear
+        self._history: list[Values] = []
+        self._revision = 0
+        self.status = _saved_line(store.last_saved() if store else None)
+        super().__init__(
+            spec={
+                "title": title, "help": help, "button": button, "private": self.private,
+                "fields": [field.spec() for field in self.fields],
+            }
+        )  # fmt: skip
+        self.on_msg(self._heard)
+        self.reload()
+
+    private = False
+
+    # What a person does
+
+    def fill(self, **values: Any) -> Form:
+        """Enter values by field name, as typing them would; returns the form, so that `press` may follow."""
+        known = {field.name: field for field in self.fields}
+        for name in values:
+            if name not in known:
+                raise WorkshopError(f"The form '{self.title}' has no field '{name}'. It has: {', '.join(known)}.")
+        self._shown |= {name: known[name].show(value) for name, value in values.items()}
+        self._revision += 1
+        self._changed()
+        return self
+
+    def press(self, button: str = "save") -> Form:
+        """Press `save`, `undo` or, after somebody else's change, `theirs`."""
+        if button == "save":
+            self._save(over_theirs=self.conflict)
+        elif button == "undo":
+            self._undo()
+        elif button == "theirs" and self.conflict:
+            mine = {field.name: field.read(self._shown.get(field.name))[0] for field in self.fields}
+            self.reload()
+            self._history.append(mine)
+        self._push()
+        return self
+
+    # What it holds
+
+    @property
+    def value(self) -> Any:
+        """What is recorded now."""
+        return self._value() if self._value else self._load_from()
+
+    def reload(self) -> None:
+        """Start again at what is recorded; what was entered and not saved is dropped."""
+        self._seen = self._load()
+        self._shown = self._display(self._seen)
+        self._revision += 1
+        self._forget_problems()
+        self._push()
+
+    def _load(self) -> Values:
+        return dict(self._load_from())
+
+    def _display(self, values: Values) -> Values:
+        return {field.name: field.show(values.get(field.name)) for field in self.fields}
+
+    def _forget_problems(self) -> None:
+        self.problem = ""
+        self.problems: dict[str, str] = {}
+        self.rows: dict[str, dict[int, str]] = {}
+        self.conflict = False
+
+    # Saving and undoing
+
+    def _changed(self) -> None:
+        if self.at_once:
+            self._save(over_theirs=False)
+        elif not self.conflict:
+            self.status = NOT_YET
+        self._push()
+
+    def _save(self, *, over_theirs: bool) -> None:
+        self._forget_problems()
+        values: Values = {}
+        for field in self.fields:
+            values[field.name], words, wrong = field.read(self._shown.get(field.name))
+            if words:
+                self.problems[field.name] = words
+            if wrong:
+                self.rows[field.name] = {at + 1: sentence for at, sentence in wrong.items()}
+        if self.problems or self.rows:
+            self.status = f"{NOT_YET} See the words beside the field."
+            return
+        try:
+            before = self._load()
+            if not over_theirs and not self.clear and before != self._seen:
+                self.conflict = True
+                self.problem = (
+                    "This was changed elsewhere since you opened it. Nothing was overwritten: keep yours, or show "
+                    "theirs. Undo brings back the other."
+                )
+                self.status = NOT_YET
+                return
+            said = self._save_to(values)
+            self._seen = self._load()
+        except Refused as refused:
+            self.problems, self.rows = refused.fields, refused.rows
+            self.status = f"{NOT_YET} See the words beside the field."
+            return
+        except WorkshopError as error:
+            self.problem, self.status = str(error), NOT_YET
+            return
+        except pydantic.ValidationError as error:
+            self.problem, self.status = _plain(error), NOT_YET
+            return
+        if self.clear or before != self._seen:
+            self._history.append(before)
+        self.status = _saved_line(dt.datetime.now(dt.UTC)) + (f" {said}" if said else "")
+        if self.clear:
+            self._shown = self._display(self._seen)
+            self._revision += 1
+
+    def _undo(self) -> None:
+        if not self._history:
+            self.status = "There is nothing to undo."
+            return
+        before = self._history[-1]
+        try:
+            if self._undo_by:
+                self._undo_by()
+            else:
+                self._save_to(before)
+        except WorkshopError as error:
+            self.problem = str(error)
+            return
+        self._history.pop()
+        self.reload()
+        self.status = f"Undone. {_saved_line(dt.datetime.now(dt.UTC))}"
+
+    # Between kernel and page
+
+    def _picture(self) -> Values:
+        return {
+            "values": self._shown, "revision": self._revision, "status": self.status, "problem": self.problem,
+            "problems": self.problems, "undo": bool(self._history), "conflict": self.conflict,
+            "rows": {name: {str(at - 1): words for at, words in wrong.items()} for name, wrong in self.rows.items()},
+        }  # fmt: skip
+
+    def _push(self) -> None:
+        self.state = self._picture()
+
+    def _heard(self, _widget: object, content: Values, _buffers: object) -> None:
+        kind, values = content.get("kind"), content.get("values")
+        if isinstance(values, dict):
+            self._shown = {field.name: values.get(field.name) for field in self.fields}
+        if kind == "change":
+            self._changed()
+        elif kind == "press":
+            self.press(str(content.get("button")))
+
+    # Representations
+
+    def __repr__(self) -> str:
+        return f"{self.title}: {self.tell()} {self.status}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        title, told, status = (html.escape(words) for words in (self.title, self.tell(), self.status))
+        data["text/html"] = f"<p><strong>{title}</strong>: {told} {status}</p>"
+        return data, metadata
+
+
+class PrivateForm(Form):
+    """A form whose values and messages never enter the notebook: they are sent only to a page that asks for them."""
+
+    state = traitlets.Dict()
+    private = True
+    _is_open = False
+
+    def _push(self) -> None:
+        if self._is_open:
+            self.send({"state": self._picture()})
+
+    def _heard(self, widget: object, content: Values, buffers: object) -> None:
+        if content.get("kind") == "hello":
+            self._is_open = True
+            self._push()
+        super()._heard(widget, content, buffers)
+
+
+def _saved_line(at: dt.datetime | None) -> str:
+    if at is None:
+        return "Nothing saved yet."
+    here = at.astimezone()
+    today = here.date() == dt.date.today()
+    return f"Saved {here:%H:%M}." if today else f"Saved {here.day} {here:%B %Y}, {here:%H:%M}."
+
+
+def _plain(error: pydantic.ValidationError) -> str:
+    faults = [f"{' '.join(str(part) for part in f['loc'])}: {f['msg']}" for f in error.errors()]
+    return listed([fault.replace("_", " ").removeprefix(": ") for fault in faults])

@@ -1,0 +1,82 @@
+"""What was recorded, in plain output: a small table or a list that stays readable in any copy of a notebook."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PlainTable:
+    """Rows under headings, with a sentence above; everything escaped. Numbers stand at the right."""
+
+    says: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[object, ...], ...] = ()
+
+    def _repr_html_(self) -> str:
+        sentence = f"<p>{html.escape(self.says)}</p>"
+        if not self.rows:
+            return sentence
+        head = "".join(f'<th scope="col" style="text-align:left">{html.escape(c)}</th>' for c in self.columns)
+        body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows)
+        return f"{sentence}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def __repr__(self) -> str:
+        lines = [" | ".join(map(spoken, row)) for row in self.rows]
+        return "\n".join([self.says, *([" | ".join(self.columns)] if lines else []), *lines])
+
+
+@dataclass(frozen=True)
+class PlainList:
+    """Sentences, one a line, under one that says what they are; `nothing` is said where there are none."""
+
+    says: str
+    lines: tuple[str, ...] = ()
+    nothing: str = ""
+
+    def _repr_html_(self) -> str:
+        if not self.lines:
+            return f"<p>{html.escape(self.nothing)}</p>"
+        return f"<p>{html.escape(self.says)}</p><ul>{''.join(f'<li>{html.escape(x)}</li>' for x in self.lines)}</ul>"
+
+    def __repr__(self) -> str:
+        return "\n".join([self.says, *(f"- {line}" for line in self.lines)]) if self.lines else self.nothing
+
+
+def table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, says: str) -> PlainTable:
+    """Dicts as a plain table: `columns` gives the heading of each key, in order.
+
+    >>> table([{"team": "Inside", "people": 9}], {"team": "Team", "people": "People"}, says="One team.")
+    One team.
+    Team | People
+    Inside | 9
+    """
+    cells = tuple(tuple(row.get(name, "") for name in columns) for row in rows)
+    return PlainTable(says, tuple(columns.values()), cells)
+
+
+def missing(lines: Sequence[str]) -> PlainList:
+    """What is still missing before the next step, or that nothing is."""
+    return PlainList("Still missing before the next step:", tuple(lines), "Nothing is missing: go on to the next step.")
+
+
+def spoken(value: object) -> str:
+    """A value as people write it: days in words, thousands apart, yes and no, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.date):
+        return f"{value.day} {value:%B %Y}"
+    if isinstance(value, int | float):
+        return f"{value:,.10g}"
+    return str(value)
+
+
+def _cell(value: object) -> str:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    style = "text-align:right;font-variant-numeric:tabular-nums" if number else "text-align:left"
+    return f'<td style="{style}">{html.escape(spoken(value))}</td>'

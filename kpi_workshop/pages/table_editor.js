@@ -1,0 +1,200 @@
+// A table to type and paste into. Real inputs in a real table; whatever it holds is set as text, never as markup.
+function tableEditor({ label, columns, noun, onChange }) {
+  const element = (tag, attributes = {}, text = null) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) if (value !== "") made.setAttribute(name, value);
+    if (text !== null) made.textContent = text;
+    return made;
+  };
+  const own = "kw" + Math.random().toString(36).slice(2, 9);
+  const el = element("div", { class: "kw-table" });
+  const table = element("table", { role: "grid", "aria-label": label });
+  const head = element("thead", { role: "rowgroup" });
+  const body = element("tbody", { role: "rowgroup" });
+  const add = element("button", { type: "button", class: "kw-add" }, `Add a ${noun}`);
+  const heading = element("tr", { role: "row" });
+  heading.append(element("th", { role: "columnheader", scope: "col", class: "kw-number" }, "#"));
+  for (const column of columns) {
+    const cell = element("th", { role: "columnheader", scope: "col" }, column.label);
+    if (column.help) cell.append(element("span", { class: "kw-help" }, column.help));
+    heading.append(cell);
+  }
+  const last = element("th", { role: "columnheader", scope: "col" });
+  last.append(element("span", { class: "kw-unseen" }, "Remove"));
+  heading.append(last);
+  head.append(heading);
+  table.append(head, body);
+  el.append(table, add);
+  columns.forEach((column, at) => {
+    if (!column.suggest.length) return;
+    const list = element("datalist", { id: `${own}-${at}` });
+    for (const word of column.suggest) list.append(element("option", { value: word }));
+    el.append(list);
+  });
+
+  const rows = () => [...body.querySelectorAll("tr.kw-row")];
+  const inputs = (row) => [...row.querySelectorAll(".kw-cell")];
+  const read = () =>
+    rows().map((row) => Object.fromEntries(inputs(row).map((input, at) => [columns[at].name, input.value])));
+
+  function setCell(input, column, text) {
+    if (input.tagName === "SELECT") {
+      const same = column.choices.find(
+        ([value, words]) => [value, words].some((w) => w.toLowerCase() === text.trim().toLowerCase()),
+      );
+      if (same) text = same[0];
+      else if (text !== "") input.append(element("option", { value: text }, text));
+    }
+    input.value = text;
+  }
+
+  function makeInput(column, at) {
+    let input;
+    if (column.choices.length) {
+      input = element("select");
+      input.append(element("option", { value: "" }, " "));
+      input.options[0].value = "";
+      for (const [value, words] of column.choices) {
+        const option = element("option", {}, words);
+        option.value = value;
+        input.append(option);
+      }
+    } else {
+      input = element("input", { type: "text", autocomplete: "off", list: column.suggest.length ? `${own}-${at}` : "" });
+      if (column.kind === "number" || column.kind === "whole") input.inputMode = "decimal";
+      if (column.kind === "day") input.placeholder = "2017-12-31";
+    }
+    input.classList.add("kw-cell", `kw-${column.kind}`);
+    if (column.needed) input.setAttribute("aria-required", "true");
+    return input;
+  }
+
+  function number() {
+    rows().forEach((row, at) => {
+      row.querySelector(".kw-number").textContent = String(at + 1);
+      inputs(row).forEach((input, c) => input.setAttribute("aria-label", `${columns[c].label}, ${noun} ${at + 1}`));
+      row.querySelector(".kw-remove").setAttribute("aria-label", `Remove ${noun} ${at + 1}`);
+    });
+  }
+
+  function addRow(values = {}) {
+    const row = element("tr", { role: "row", class: "kw-row" });
+    row.append(element("td", { role: "gridcell", class: "kw-number" }));
+    columns.forEach((column, at) => {
+      const cell = element("td", { role: "gridcell", "data-label": column.label });
+      const input = makeInput(column, at);
+      setCell(input, column, String(values[column.name] ?? ""));
+      cell.append(input);
+      row.append(cell);
+    });
+    const cell = element("td", { role: "gridcell" });
+    const remove = element("button", { type: "button", class: "kw-remove" }, "Remove");
+    remove.addEventListener("click", () => {
+      const near = rows()[Math.max(0, rows().indexOf(row) - 1)];
+      const message = row.nextElementSibling;
+      if (message && message.classList.contains("kw-message")) message.remove();
+      row.remove();
+      number();
+      (near && near !== row && near.isConnected ? inputs(near)[0] : add).focus();
+      onChange();
+    });
+    cell.append(remove);
+    row.append(cell);
+    body.append(row);
+    return row;
+  }
+
+  function addAndGo() {
+    const row = addRow();
+    number();
+    inputs(row)[0].focus();
+  }
+  add.addEventListener("click", addAndGo);
+
+  body.addEventListener("change", onChange);
+  body.addEventListener("keydown", (event) => {
+    const input = event.target;
+    if (!input.classList.contains("kw-cell") || event.isComposing) return;
+    const row = input.closest("tr");
+    const column = inputs(row).indexOf(input);
+    const at = rows().indexOf(row);
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      event.stopPropagation();
+      if (at === rows().length - 1) addAndGo();
+      else inputs(rows()[at + 1])[column].focus();
+    } else if (step && input.tagName === "INPUT" && !input.list && rows()[at + step]) {
+      event.preventDefault();
+      inputs(rows()[at + step])[column].focus();
+    }
+  });
+
+  function cellsOf(text) {
+    const found = [[""]];
+    let quoted = false;
+    for (let i = 0; i < text.length; i++) {
+      const line = found[found.length - 1];
+      const sign = text[i];
+      if (quoted) {
+        if (sign === '"' && text[i + 1] === '"') line[line.length - 1] += text[++i];
+        else if (sign === '"') quoted = false;
+        else line[line.length - 1] += sign;
+      } else if (sign === '"' && line[line.length - 1] === "") quoted = true;
+      else if (sign === "\t") line.push("");
+      else if (sign === "\n") found.push([""]);
+      else if (sign !== "\r") line[line.length - 1] += sign;
+    }
+    if (found.length > 1 && found[found.length - 1].join("") === "") found.pop();
+    return found;
+  }
+
+  body.addEventListener("paste", (event) => {
+    const text = event.clipboardData.getData("text/plain");
+    if (!event.target.classList.contains("kw-cell") || !/[\t\n]/.test(text.trim())) return;
+    event.preventDefault();
+    const start = event.target.closest("tr");
+    const left = inputs(start).indexOf(event.target);
+    let top = rows().indexOf(start);
+    let lines = cellsOf(text);
+    const labels = columns.slice(left).map((column) => column.label.toLowerCase());
+    if (lines[0].every((words, at) => words.trim().toLowerCase() === labels[at])) lines = lines.slice(1);
+    for (const line of lines) {
+      const row = rows()[top++] ?? addRow();
+      line.slice(0, columns.length - left).forEach((words, at) => {
+        setCell(inputs(row)[left + at], columns[left + at], words.trim());
+      });
+    }
+    number();
+    onChange();
+  });
+
+  function write(values) {
+    body.replaceChildren();
+    values.forEach((row) => addRow(row));
+    if (!values.length) addRow();
+    number();
+  }
+
+  function say(messages) {
+    body.querySelectorAll("tr.kw-message").forEach((row) => row.remove());
+    rows().forEach((row, at) => {
+      const words = messages[at];
+      inputs(row).forEach((input) => {
+        input.toggleAttribute("aria-invalid", false);
+        input.removeAttribute("aria-describedby");
+      });
+      if (!words) return;
+      const message = element("tr", { role: "row", class: "kw-message" });
+      const cell = element("td", { role: "gridcell", colspan: columns.length + 2, id: `${own}-row-${at}` }, words);
+      message.append(cell);
+      row.after(message);
+      inputs(row).forEach((input) => {
+        input.setAttribute("aria-invalid", "true");
+        input.setAttribute("aria-describedby", cell.id);
+      });
+    });
+  }
+
+  return { el, read, write, say };
+}

@@ -1,0 +1,174 @@
+"""Forms: saved at once, confirmed by a line, undone by a button, and silent about what is private."""
+
+import json
+
+import ipywidgets
+import pytest
+
+from kpi_workshop.errors import WorkshopError
+from kpi_workshop.kinds import Business, Hypothesis, Team
+from kpi_workshop.pages import forms
+from kpi_workshop.pages.forms import Field, Form, PrivateForm, Refused
+from kpi_workshop.pages.table_editor import Column
+
+SECRET = "zebra-counting"
+
+
+def business_form(engagement, **more):
+    store = engagement.records
+
+    def load():
+        found = store.get(Business, "business") or Business()
+        return {"industry": found.industry, "stage": found.stage}
+
+    def save(values):
+        if values["industry"] == "crime":
+            raise WorkshopError("'crime' is not an industry we advise.")
+        store.save(Business(industry=values["industry"], stage=values["stage"]), "business")
+
+    fields = [
+        Field("industry", "Industry", needed=True),
+        Field("stage", "Stage of business", kind="choice", choices=("startup", "growth")),
+    ]
+    return Form("Business", fields, load=load, save=save, tell=lambda: "One business.", store=store, **more)
+
+
+def teams_form(engagement):
+    store = engagement.records
+
+    def save(values):
+        wrong = {row["row"]: "Called like a dog." for row in values["teams"] if row["name"] == "Rex"}
+        if wrong:
+            raise Refused(rows={"teams": wrong})
+        for key in store.current(Team):
+            if key not in [row["name"] for row in values["teams"]]:
+                store.withdraw(Team, key)
+        store.save_all([(row["name"], Team(name=row["name"])) for row in values["teams"]])
+
+    return Form(
+        "Teams",
+        [Field("teams", "Teams", kind="table", columns=[Column("name", "Name", needed=True)])],
+        load=lambda: {"teams": [{"name": team} for team in sorted(store.current(Team))]},
+        save=save,
+        tell=lambda: f"{len(store.current(Team))} teams.",
+        at_once=True,
+    )
+
+
+def private_form(engagement):
+    store = engagement.private
+
+    def load():
+        found = store.get(Hypothesis, "Inside")
+        return {"metric": found.metrics[0] if found else ""}
+
+    return PrivateForm(
+        "Guess",
+        [Field("metric", "Metric")],
+        load=load,
+        save=lambda values: store.save(Hypothesis(team="Inside", metrics=(values["metric"],)), "Inside") and None,
+        tell=lambda: "Recorded." if store.get(Hypothesis, "Inside") else "Nothing yet.",
+    )
+
+
+def test_pressing_save_records_and_says_when(engagement):
+    form = business_form(engagement)
+    assert form.status == "Nothing saved yet."
+    form.fill(industry="software", stage="growth")
+    assert engagement.records.get(Business, "business") is None and form.status == "Not saved yet."
+    form.press()
+    assert engagement.records.get(Business, "business") == Business(industry="software", stage="growth")
+    assert form.status.startswith("Saved ") and form.value == {"industry": "software", "stage": "growth"}
+
+
+def test_a_form_starts_at_what_is_recorded(engagement):
+    business_form(engagement).fill(industry="software").press()
+    again = business_form(engagement)
+    assert again.state["values"]["industry"] == "software" and again.status.startswith("Saved ")
+
+
+def test_a_table_saves_at_every_change_and_undo_goes_back_step_by_step(engagement):
+    form = teams_form(engagement)
+    form.fill(teams=[{"name": "Inside"}]).fill(teams=[{"name": "Inside"}, {"name": "Field"}])
+    assert set(engagement.records.current(Team)) == {"Inside", "Field"}
+    form.press("undo")
+    assert set(engagement.records.current(Team)) == {"Inside"}
+    form.press("undo").press("undo")
+    assert engagement.records.current(Team) == {} and form.status == "There is nothing to undo."
+
+
+def test_a_message_stands_beside_its_field_and_nothing_is_saved(engagement):
+    form = business_form(engagement).fill(industry=" ").press()
+    assert form.state["problems"] == {"industry": "This is needed."}
+    form.fill(industry="crime").press()
+    assert form.state["problem"] == "'crime' is not an industry we advise." and form.state["problems"] == {}
+    assert engagement.records.get(Business, "business") is None and form.status.startswith("Not saved yet.")
+
+
+def test_a_message_about_a_row_stands_at_that_row(engagement):
+    form = teams_form(engagement).fill(teams=[{"name": "Inside"}, {"name": "Rex"}])
+    assert form.state["rows"] == {"teams": {"1": "Called like a dog."}}
+    assert engagement.records.current(Team) == {}
+
+
+def test_what_the_page_sends_is_taken_as_typed(engagement):
+    form = business_form(engagement)
+    form._handle_custom_msg({"kind": "press", "button": "save", "values": {"industry": "retail", "stage": ""}}, [])
+    assert engagement.records.get(Business, "business").industry == "retail"
+    form._handle_custom_msg({"kind": "press", "button": "save", "values": {"industry": "retail", "stage": "x"}}, [])
+    assert "'x' is not on the list" in form.problems["stage"]
+
+
+def test_a_change_made_elsewhere_is_shown_and_none_is_lost(engagement):
+    form = business_form(engagement)
+    business_form(engagement).fill(industry="theirs").press()
+    form.fill(industry="mine").press()
+    assert form.conflict and engagement.records.get(Business, "business").industry == "theirs"
+    form.press("theirs")
+    assert form.state["values"]["industry"] == "theirs"
+    form.press("undo")
+    assert engagement.records.get(Business, "business").industry == "mine"
+
+
+def test_keeping_mine_over_theirs_can_be_undone(engagement):
+    form = business_form(engagement)
+    business_form(engagement).fill(industry="theirs").press()
+    form.fill(industry="mine").press().press()
+    assert engagement.records.get(Business, "business").industry == "mine"
+    assert form.press("undo").value["industry"] == "theirs"
+
+
+def test_a_form_has_a_plain_fallback_with_everything_escaped(engagement):
+    form = business_form(engagement)
+    form.tell = lambda: "<script>alert(1)</script>"
+    data, _ = form._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "<script>" not in data["text/html"] and "&lt;script&gt;" in data["text/html"]
+
+
+def test_a_private_form_keeps_its_values_out_of_widget_state_and_representations(engagement):
+    form = private_form(engagement).fill(metric=SECRET).press()
+    assert engagement.private.get(Hypothesis, "Inside").metrics == (SECRET,)
+    form.fill(metric=SECRET * 2)
+    saved = json.dumps(ipywidgets.Widget.get_manager_state(), default=str)
+    shown = json.dumps(form._repr_mimebundle_()) + repr(form) + str(form)
+    assert SECRET not in saved and SECRET not in shown and SECRET not in json.dumps(form.get_state(), default=str)
+
+
+def test_a_private_form_speaks_only_to_a_page_that_asked(engagement, monkeypatch):
+    sent = []
+    monkeypatch.setattr(PrivateForm, "send", lambda self, content, buffers=None: sent.append(content))
+    form = private_form(engagement).fill(metric=SECRET).press()
+    assert sent == []
+    form._handle_custom_msg({"kind": "hello"}, [])
+    assert sent[-1]["state"]["values"] == {"metric": SECRET}
+
+
+def test_an_unknown_field_is_named(engagement):
+    with pytest.raises(WorkshopError, match="no field 'indstry'"):
+        business_form(engagement).fill(indstry="x")
+
+
+def test_the_page_is_self_contained():
+    script = forms.Form._esm
+    assert "innerHTML" not in script and "http" not in script and "import " not in script
