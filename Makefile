@@ -11,10 +11,9 @@ demo: $(VENV)/core
 
 test: $(VENV)/test
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval-lax notebooks
 
 lab: $(VENV)/core
-	$(BIN)/kpi-workshop lab
+	$(BIN)/kpi-workshop demo --lab
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .
