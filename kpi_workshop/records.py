@@ -103,11 +103,16 @@ class Store:
         self,
         entries: Iterable[tuple[str, Record]],
         *,
+        without: Iterable[tuple[type[Record], str]] = (),
         effective: dt.date | None = None,
         by: str = "",
         expects: int | None = None,
     ) -> list[int]:
-        """Record many versions, all of them or none, and return their numbers."""
+        """Record many versions, all of them or none, and return their numbers.
+
+        `without` names records to take out in the same step; those that are not there are passed over.
+        """
+        gone = [(self._kind(model), key) for model, key in without]
         rows = [(self._kind(type(record)), key, record) for key, record in entries]
         since = effective or dt.date.today()
         numbers = []
@@ -129,6 +134,10 @@ class Store:
                     number += 1
                     self._append(db, kind, key, number, data, since, by, withdrawn=False)
                 numbers.append(number)
+            for kind, key in gone:
+                latest = self._latest(db, kind, key)
+                if latest and not latest["withdrawn"]:
+                    self._append(db, kind, key, latest["version"] + 1, latest["data"], since, by, withdrawn=True)
         return numbers
 
     def withdraw(self, model: type[Record], key: str, *, effective: dt.date | None = None, by: str = "") -> int:
