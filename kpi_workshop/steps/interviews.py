@@ -1,0 +1,334 @@
+"""Step 3, interviews: whom to ask, recording what they said, and what was heard without telling who said it.
+
+Who was interviewed and their words stay in the private store; a suggestion in a few words goes to the shared one.
+Tables for everyone (`coverage`, `heard`, `missing`) never show a group of fewer than `settings.smallest_group`
+people; `roster` and `heard_by_role` do, and are for the leader's own screen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import TYPE_CHECKING, cast, get_args
+
+from .. import matching
+from ..engagement import Engagement
+from ..errors import WorkshopError, did_you_mean, listed
+from ..kinds import Interview, InterviewRole, Person, Quote, Suggestion, Team
+from ..records import new_id
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENOUGH_SUGGESTIONS = 10
+"""Fewer distinct suggestions than this leave too little to choose from (S4:61)."""
+
+NO_PRIVATE_STORE = (
+    "The private store is not here, so who said what cannot be counted; the suggestions themselves are listed."
+)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many people of one role a plan asks for: `thin` at the least, `full` as the method lists them, `most`."""
+
+    role: InterviewRole
+    words: str
+    thin: int
+    full: int
+    most: int
+
+
+QUOTAS = (
+    Quota("top", "top performers", 1, 2, 2),
+    Quota("middle", "middle performers", 1, 2, 2),
+    Quota("low", "low performers", 1, 2, 2),
+    Quota("manager", "front-line managers", 1, 2, 3),
+    Quota("executive", "executives", 1, 2, 3),
+)
+"""10 to 12 people a plan (S4:39-45)."""
+
+ROLE_WORDS: dict[str, str] = {quota.role: quota.words for quota in QUOTAS}
+SELLERS = frozenset({"top", "middle", "low"})
+_PARTITIONS: tuple[dict[str, frozenset[str]], ...] = (
+    {"sellers": SELLERS, "managers": frozenset({"manager"}), "executives": frozenset({"executive"})},
+    {"sellers": SELLERS, "managers and executives": frozenset({"manager", "executive"})},
+    {"everyone": frozenset({*SELLERS, "manager", "executive"})},
+)
+"""From fine to coarse. The first that leaves no group with some but too few people is the one that is shown."""
+
+
+# Recording
+
+
+def record(
+    engagement: Engagement,
+    *,
+    interviewee: str,
+    role: str,
+    teams: Sequence[str],
+    held_on: dt.date,
+    suggestions: Sequence[tuple[str, str]] = (),
+    notes: str = "",
+    seal: Callable[[Engagement, str], object] | None = None,
+    by: str = "",
+) -> str:
+    """Save one interview and return its id. `suggestions` are pairs: a few words to be shown, and the quote behind.
+
+    Everything is checked first; then `seal` is called with the engagement and each team, so that no interview exists
+    before the hypothesis it could influence is sealed; then the private part is saved, and the suggestions last. A
+    kill in between leaves an interview that is not counted and suggestions that are not listed: all of it or none.
+    """
+    known = list(engagement.records.current(Team))
+    texts = [" ".join(text.split()) for text, _ in suggestions]
+    problems = _problems(interviewee, role, list(teams), held_on, texts, known)
+    if problems:
+        raise WorkshopError(listed(problems))
+    interview = new_id()
+    since = held_on.replace(day=1)  # the shared records must not tell the day on which somebody was interviewed
+    conversation = Interview(
+        interview=interview, interviewee=interviewee, role=cast(InterviewRole, role), teams=tuple(teams),
+        held_on=held_on, notes=notes,
+    )  # fmt: skip
+    private: list[tuple[str, Interview | Quote]] = [(interview, conversation)]
+    shared = []
+    for text, (_, words) in zip(texts, suggestions, strict=True):
+        key = new_id()
+        private.append((key, Quote(suggestion=key, interview=interview, words=words)))
+        shared.append((key, Suggestion(suggestion=key, text=text, teams=tuple(teams))))
+    shared.sort(key=itemgetter(0))  # by random id: the order in which things were said is nobody's business
+    if seal:
+        for team in teams:
+            seal(engagement, team)
+    engagement.private.save_all(private, effective=since, by=by)
+    engagement.records.save_all(shared, effective=since)
+    return interview
+
+
+def withdraw(engagement: Engagement, interview: str, *, by: str = "") -> None:
+    """Take one interview back, with its suggestions, as if it had not been held; its history stays until purged."""
+    if not engagement.private.get(Interview, interview):
+        raise WorkshopError("That interview is not recorded, so it cannot be taken back.")
+    since = engagement.private.history(Interview, interview)[-1].effective
+    quotes = [key for key, quote in engagement.private.current(Quote).items() if quote.interview == interview]
+    listed_now = engagement.records.current(Suggestion)
+    for key in quotes:
+        if key in listed_now:
+            engagement.records.withdraw(Suggestion, key, effective=since)
+    for key in quotes:
+        engagement.private.withdraw(Quote, key, effective=since, by=by)
+    engagement.private.withdraw(Interview, interview, effective=since, by=by)
+
+
+def held(engagement: Engagement, *, as_of: dt.date | None = None) -> dict[str, Interview]:
+    """The interviews that were recorded to their end, by id. Private: names are inside."""
+    finished = engagement.private.current(Interview, as_of=as_of)
+    listed_now = engagement.records.current(Suggestion)
+    for key, quote in engagement.private.current(Quote).items():
+        ever_listed = key in listed_now or engagement.records.version(Suggestion, key) > 0
+        if not ever_listed:
+            finished.pop(quote.interview, None)
+    return finished
+
+
+def _problems(
+    interviewee: str, role: str, teams: list[str], held_on: dt.date, texts: list[str], known: list[str]
+) -> list[str]:
+    problems = []
+    name = interviewee.strip()
+    if not name:
+        problems.append("Who was interviewed? The name stays in the private store.")
+    if role not in get_args(InterviewRole):
+        problems.append(f"'{role}' is no role of an interview. It is one of: {', '.join(get_args(InterviewRole))}.")
+    if not teams:
+        problems.append("For which team does this interview count? Name at least one.")
+    for team in teams:
+        if team not in known:
+            problems.append(f"Team '{team}' is not in the org chart. {did_you_mean(team, known)}".strip())
+    if held_on > dt.date.today():
+        problems.append(f"The interview is dated {held_on}, which is still to come. Record it once it was held.")
+    for number, text in enumerate(texts, start=1):
+        if not text:
+            problems.append(f"Suggestion {number} has a quote and no words of its own: say in a few words what it is.")
+        elif name and re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE):
+            problems.append(f"Suggestion {number} names the person interviewed; its words are shown to others.")
+        elif len(text) > 200:
+            problems.append(f"Suggestion {number} has {len(text)} characters; 200 can be shown. The quote may be long.")
+    return problems
+
+
+# Whom to ask
+
+
+def roster(engagement: Engagement, *, team: str, as_of: dt.date | None = None) -> pd.DataFrame:
+    """The plan of one team and how far it is, for the leader's own screen.
+
+    Columns: role, people (the role in words), held (people interviewed), thin, full, most, still (to reach full).
+    """
+    import pandas as pd
+
+    people: dict[str, set[str]] = defaultdict(set)
+    for interview in held(engagement, as_of=as_of).values():
+        if team in interview.teams:
+            people[interview.role].add(_same_person(interview.interviewee))
+    rows = [
+        (q.role, q.words, len(people[q.role]), q.thin, q.full, q.most, max(0, q.full - len(people[q.role])))
+        for q in QUOTAS
+    ]
+    return pd.DataFrame(rows, columns=["role", "people", "held", "thin", "full", "most", "still"])
+
+
+def coverage(engagement: Engagement, *, as_of: dt.date) -> dict[str, str]:
+    """How far each team's interviews are: "full", "thin", "too few", or "unknown" without the private store.
+
+    Words and no numbers: the numbers of two teams that share interviews would give away a small group between them.
+    """
+    states = {}
+    has_private = is_private_store_here(engagement)
+    for team in engagement.records.current(Team, as_of=as_of):
+        plan = roster(engagement, team=team, as_of=as_of) if has_private else None
+        if plan is None:
+            states[team] = "unknown"
+        elif (plan["held"] >= plan["full"]).all():
+            states[team] = "full"
+        else:
+            states[team] = "thin" if (plan["held"] >= plan["thin"]).all() else "too few"
+    return states
+
+
+def is_private_store_here(engagement: Engagement) -> bool:
+    """False where there are suggestions and no store that knows whose they are, as in a packed engagement."""
+    return engagement.private.file.is_file() or not engagement.records.current(Suggestion)
+
+
+def interviewees(engagement: Engagement, *, as_of: dt.date) -> list[str]:
+    """Everyone in the org chart by name: whom an interview can be with."""
+    return sorted({person.name for person in engagement.records.current(Person, as_of=as_of).values()})
+
+
+# What was heard
+
+
+def groups(engagement: Engagement, *, as_of: dt.date) -> dict[str, int]:
+    """The groups that may be shown apart and how many people were interviewed in each; empty where all are too few."""
+    return {name: len(people) for name, people in _groups(engagement, as_of=as_of).items()}
+
+
+def heard(engagement: Engagement, *, as_of: dt.date) -> pd.DataFrame:
+    """Distinct suggestions and how many people of which group made each, fit to be shown to everyone.
+
+    Columns: suggestion, measure (catalogue id or ""), group, said_by (people; <NA> where it may not be told), of
+    (people interviewed in the group), note. The three performer tiers are one group, "sellers". A suggestion is
+    counted by group only if every group that made it did so with `settings.smallest_group` people or more; else in
+    one number for everyone; below that, not at all. So no difference between two numbers tells of a smaller group.
+    """
+    import pandas as pd
+
+    least = engagement.settings.smallest_group
+    people_by_group = _groups(engagement, as_of=as_of)
+    everyone = set().union(*people_by_group.values())
+    rows: list[tuple[str, str, str, int | None, int | None, str]] = []
+    for theme in _themes(engagement, as_of=as_of).values():
+        text, measure = theme.words, theme.measure
+        said = {name: len(theme.sayers & people) for name, people in people_by_group.items()}
+        if not everyone:
+            why = (
+                NO_PRIVATE_STORE if not is_private_store_here(engagement) else f"Fewer than {least} people interviewed."
+            )
+            rows.append((text, measure, "everyone", None, None, why))
+        elif all(count == 0 or count >= least for count in said.values()) and any(said.values()):
+            rows += [(text, measure, name, said[name], len(people_by_group[name]), "") for name in people_by_group]
+        elif sum(said.values()) >= least:
+            rows.append((text, measure, "everyone", sum(said.values()), len(everyone), "Too few to tell groups apart."))
+        else:
+            rows.append((text, measure, "everyone", None, len(everyone), f"Fewer than {least} people."))
+    table = pd.DataFrame(rows, columns=["suggestion", "measure", "group", "said_by", "of", "note"])
+    table = table.astype({"said_by": "Int64", "of": "Int64"})
+    most = table.groupby("suggestion")["said_by"].transform("sum") if len(table) else table["said_by"]
+    return (
+        table.assign(most=most).sort_values(["most", "suggestion"], ascending=[False, True], kind="stable")
+        .drop(columns="most").reset_index(drop=True)
+    )  # fmt: skip
+
+
+def heard_by_role(engagement: Engagement, *, as_of: dt.date) -> pd.DataFrame:
+    """Distinct suggestions and how many people of each role made them, for the leader's own screen.
+
+    Columns: suggestion, measure, one per role (people), only (the one role that said it, or "").
+    """
+    import pandas as pd
+
+    role_of = {_same_person(i.interviewee): i.role for i in held(engagement, as_of=as_of).values()}
+    rows = []
+    for theme in _themes(engagement, as_of=as_of).values():
+        counts = {q.role: sum(role_of[person] == q.role for person in theme.sayers) for q in QUOTAS}
+        saying = [role for role, count in counts.items() if count]
+        only = saying[0] if len(saying) == 1 else ""
+        rows.append((theme.words, theme.measure, *counts.values(), only))
+    table = pd.DataFrame(rows, columns=["suggestion", "measure", *ROLE_WORDS, "only"])
+    return table.sort_values("suggestion").reset_index(drop=True)
+
+
+def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
+    """What interviews still lack before sorting, one sentence each; empty when ready. Fit to be shown to everyone."""
+    teams = engagement.records.current(Team, as_of=as_of)
+    if not teams:
+        return ["There is no team yet: enter the org chart first."]
+    if not is_private_store_here(engagement) and not engagement.records.current(Suggestion, as_of=as_of):
+        return ["No interview is recorded yet."]
+    lines = []
+    for team, state in coverage(engagement, as_of=as_of).items():
+        if state == "too few":
+            lines.append(f"{team}: not every role has been interviewed yet; one person of each is the least.")
+        elif state == "thin":
+            lines.append(f"{team}: thinly covered. Two of each role is what the method asks for.")
+    for team in teams:
+        number = len(_themes(engagement, as_of=as_of, team=team))
+        if number < ENOUGH_SUGGESTIONS:
+            many = f"only {number} distinct suggestion{'' if number == 1 else 's'}" if number else "no suggestions yet"
+            lines.append(f"{team}: {many}; interview more, until there are at least {ENOUGH_SUGGESTIONS}.")
+    return lines
+
+
+def _groups(engagement: Engagement, *, as_of: dt.date) -> dict[str, set[str]]:
+    if not is_private_store_here(engagement):
+        return {}
+    role_of = {_same_person(i.interviewee): i.role for i in held(engagement, as_of=as_of).values()}
+    for partition in _PARTITIONS:
+        found = {name: {p for p, role in role_of.items() if role in roles} for name, roles in partition.items()}
+        if all(not people or len(people) >= engagement.settings.smallest_group for people in found.values()):
+            return found if role_of else {}
+    return {}
+
+
+@dataclass
+class _Theme:
+    """One distinct suggestion: the words it is listed under, its measure, and (where it is known) who made it."""
+
+    words: str
+    measure: str
+    sayers: set[str] = field(default_factory=set)
+
+
+def _themes(engagement: Engagement, *, as_of: dt.date, team: str = "") -> dict[str, _Theme]:
+    interviews = held(engagement, as_of=as_of)
+    quotes = engagement.private.current(Quote, as_of=as_of)
+    found: dict[str, _Theme] = {}
+    for key, suggestion in engagement.records.current(Suggestion, as_of=as_of).items():
+        if team and team not in suggestion.teams:
+            continue
+        words = matching.shown(suggestion.text)
+        measure = matching.match(suggestion.text)
+        theme = found.setdefault(matching.theme(suggestion.text), _Theme(words, measure.id if measure else ""))
+        theme.words = min(theme.words, words)  # not the first one said: the order is nobody's business
+        if key in quotes and quotes[key].interview in interviews:
+            theme.sayers.add(_same_person(interviews[quotes[key].interview].interviewee))
+    return found
+
+
+def _same_person(name: str) -> str:
+    return " ".join(name.casefold().split())
