@@ -232,6 +232,7 @@ class Rollout(Record):
     starts_on: dt.date | None = None
     baseline_from: dt.date
     baseline_to: dt.date
+    reason: Text = ""
 
     @pydantic.model_validator(mode="after")
     def _baseline_comes_first(self) -> Rollout:

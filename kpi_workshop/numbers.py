@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 RATIOS = ("ratio", "share", "percent", "%")
-MONEY = ("currency", "money")
+MONEY = ("money", "money per day")
 NOT_COMPUTABLE = "not computable"
 MINUS = "\u2212"
 SPACE = "\u00a0"
@@ -15,7 +15,7 @@ SPACE = "\u00a0"
 def figure(value: float | None, unit: str) -> str:
     """The bare number for a table whose heading holds the unit: three significant digits, whole counts in full.
 
-    >>> figure(0.631501, "ratio"), figure(2360.909, "currency"), figure(51.78, "days"), figure(747.0, "deals")
+    >>> figure(0.631501, "ratio"), figure(2360.909, "money"), figure(51.78, "days"), figure(747.0, "deals")
     ('63.2', '2,360', '51.8', '747')
     """
     if value is None:
@@ -33,7 +33,7 @@ def figure(value: float | None, unit: str) -> str:
 def written(value: float | None, unit: str, *, currency: str = "") -> str:
     """The number with its unit, for a sentence.
 
-    >>> written(0.631501, "ratio").replace(SPACE, " "), written(1094363, "currency", currency="USD").replace(SPACE, " ")
+    >>> written(0.631501, "ratio").replace(SPACE, " "), written(1094363, "money", currency="USD").replace(SPACE, " ")
     ('63.2 %', 'USD 1.09 million')
     """
     number = figure(value, unit)
@@ -42,7 +42,8 @@ def written(value: float | None, unit: str, *, currency: str = "") -> str:
     if unit in RATIOS:
         return f"{number}{SPACE}%"
     if unit in MONEY:
-        return f"{currency}{SPACE}{number}".strip()
+        daily = " a day" if unit.endswith("per day") else ""
+        return f"{currency}{SPACE}{number}{daily}".strip()
     if unit in ("days", "day", "minutes", "hours"):
         return f"{number}{SPACE}{unit}"
     return number
@@ -51,12 +52,12 @@ def written(value: float | None, unit: str, *, currency: str = "") -> str:
 def heading(unit: str, *, currency: str = "") -> str:
     """The unit as a heading says it.
 
-    >>> heading("ratio"), heading("currency", currency="EUR"), heading("days")
+    >>> heading("ratio"), heading("money", currency="EUR"), heading("days")
     ('%', 'EUR', 'days')
     """
     if unit in RATIOS:
         return "%"
-    return currency if unit in MONEY and currency else unit
+    return unit.replace("money", currency) if unit.startswith("money") and currency else unit
 
 
 def spoken_day(value: dt.date, *, year: bool = True) -> str:

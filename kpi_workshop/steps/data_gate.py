@@ -1,0 +1,45 @@
+"""The data gate: whether the data reach the report date; where they do not, nothing is claimed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from ..engagement import Engagement
+from ..numbers import counted, spoken_day
+
+DAYS_BEHIND_ALLOWED = 14
+"""Data that end more than two weeks before the report date cannot speak of its latest week: nothing is claimed."""
+
+
+def check(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
+    """Whether the data reach the report date, to which day, with how many rows, and what is known of them."""
+    from ..crm import engines, measures
+
+    last = engines.last_day(engagement)
+    rows = rows_read(engagement)
+    if last is None:
+        says = "No CRM data are imported yet. Nothing is claimed."
+        return {"passes": False, "fresh_to": None, "days_behind": None, "says": says, "rows": rows, "notes": []}
+    fresh_to = min(last, as_of)
+    behind = (as_of - fresh_to).days
+    passes = behind <= DAYS_BEHIND_ALLOWED
+    if passes:
+        says = f"Data up to {spoken_day(fresh_to)}" + (f", {counted(behind, 'day')} behind." if behind else ".")
+    else:
+        says = f"The data end on {spoken_day(fresh_to)}; the report date is {spoken_day(as_of)}. Nothing is claimed."
+    return {
+        "passes": passes,
+        "fresh_to": fresh_to.isoformat(),
+        "days_behind": behind,
+        "says": says,
+        "rows": rows,
+        "notes": measures.data_notes(engagement, as_of=as_of),
+    }
+
+
+def rows_read(engagement: Engagement) -> list[dict[str, Any]]:
+    import pyarrow.parquet
+
+    files = sorted(engagement.tables.glob("*.parquet"))
+    return [{"table": file.stem, "rows": pyarrow.parquet.read_metadata(file).num_rows} for file in files]
