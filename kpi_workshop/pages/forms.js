@@ -80,7 +80,9 @@ function tableField(field, id, onChange) {
   const el = element("div", { class: "kw-field" });
   el.append(element("div", { class: "kw-label" }, field.label));
   if (field.help) el.append(element("div", { class: "kw-help" }, field.help));
-  const table = tableEditor({ label: field.label, columns: field.columns, noun: field.noun, onChange });
+  const table = tableEditor({
+    label: field.label, columns: field.columns, noun: field.noun, grows: field.grows, onChange,
+  });
   const message = element("div", { class: "kw-problem", role: "alert" });
   el.append(table.el, message);
   return {

@@ -32,7 +32,8 @@ NOT_YET = "Not saved yet."
 class Field:
     """One field: its name in the values, the label above it, a line of help, and what it takes.
 
-    `table` takes `columns`, and its value is a list of dicts. The value of `choices` (several of a list) is a list
+    `table` takes `columns`, and its value is a list of dicts; `noun` is what a row is called, and without `grows` rows
+    are neither added nor removed. The value of `choices` (several of a list) is a list
     of words, of `flag` True or False, of `number`, `whole` and `day` None where empty, of every other a text.
     """
 
@@ -45,6 +46,7 @@ class Field:
     needed: bool = False
     columns: Sequence[Column] = ()
     noun: str = "row"
+    grows: bool = True
 
     def spec(self) -> Values:
         """What the browser needs to draw it."""
@@ -52,6 +54,7 @@ class Field:
             "name": self.name, "label": self.label, "kind": self.kind, "help": self.help, "noun": self.noun,
             "choices": table_editor.options(self.kind, self.choices), "suggest": list(self.suggest),
             "needed": self.needed, "columns": [column.spec() for column in self.columns],
+            "grows": self.grows,
         }  # fmt: skip
 
     def show(self, value: Any) -> Any:

@@ -1,5 +1,5 @@
 // A table to type and paste into. Real inputs in a real table; whatever it holds is set as text, never as markup.
-function tableEditor({ label, columns, noun, onChange }) {
+function tableEditor({ label, columns, noun, grows, onChange }) {
   const element = (tag, attributes = {}, text = null) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) if (value !== "") made.setAttribute(name, value);
@@ -19,12 +19,15 @@ function tableEditor({ label, columns, noun, onChange }) {
     if (column.help) cell.append(element("span", { class: "kw-help" }, column.help));
     heading.append(cell);
   }
-  const last = element("th", { role: "columnheader", scope: "col" });
-  last.append(element("span", { class: "kw-unseen" }, "Remove"));
-  heading.append(last);
+  if (grows) {
+    const last = element("th", { role: "columnheader", scope: "col" });
+    last.append(element("span", { class: "kw-unseen" }, "Remove"));
+    heading.append(last);
+  }
   head.append(heading);
   table.append(head, body);
-  el.append(table, add);
+  el.append(table);
+  if (grows) el.append(add);
   columns.forEach((column, at) => {
     if (!column.suggest.length) return;
     const list = element("datalist", { id: `${own}-${at}` });
@@ -50,7 +53,7 @@ function tableEditor({ label, columns, noun, onChange }) {
 
   function makeInput(column, at) {
     let input;
-    if (column.choices.length) {
+    if (column.choices.length && !column.fixed) {
       input = element("select");
       input.append(element("option", { value: "" }, " "));
       input.options[0].value = "";
@@ -65,6 +68,7 @@ function tableEditor({ label, columns, noun, onChange }) {
       if (column.kind === "day") input.placeholder = "2017-12-31";
     }
     input.classList.add("kw-cell", `kw-${column.kind}`);
+    if (column.fixed) input.readOnly = true;
     if (column.needed) input.setAttribute("aria-required", "true");
     return input;
   }
@@ -73,7 +77,7 @@ function tableEditor({ label, columns, noun, onChange }) {
     rows().forEach((row, at) => {
       row.querySelector(".kw-number").textContent = String(at + 1);
       inputs(row).forEach((input, c) => input.setAttribute("aria-label", `${columns[c].label}, ${noun} ${at + 1}`));
-      row.querySelector(".kw-remove").setAttribute("aria-label", `Remove ${noun} ${at + 1}`);
+      if (grows) row.querySelector(".kw-remove").setAttribute("aria-label", `Remove ${noun} ${at + 1}`);
     });
   }
 
@@ -87,6 +91,8 @@ function tableEditor({ label, columns, noun, onChange }) {
       cell.append(input);
       row.append(cell);
     });
+    body.append(row);
+    if (!grows) return row;
     const cell = element("td", { role: "gridcell" });
     const remove = element("button", { type: "button", class: "kw-remove" }, "Remove");
     remove.addEventListener("click", () => {
@@ -100,7 +106,6 @@ function tableEditor({ label, columns, noun, onChange }) {
     });
     cell.append(remove);
     row.append(cell);
-    body.append(row);
     return row;
   }
 
@@ -122,8 +127,8 @@ function tableEditor({ label, columns, noun, onChange }) {
     if (event.key === "Enter") {
       event.preventDefault();
       event.stopPropagation();
-      if (at === rows().length - 1) addAndGo();
-      else inputs(rows()[at + 1])[column].focus();
+      if (at === rows().length - 1 && grows) addAndGo();
+      else if (rows()[at + 1]) inputs(rows()[at + 1])[column].focus();
     } else if (step && input.tagName === "INPUT" && !input.list && rows()[at + step]) {
       event.preventDefault();
       inputs(rows()[at + step])[column].focus();
@@ -160,9 +165,10 @@ function tableEditor({ label, columns, noun, onChange }) {
     const labels = columns.slice(left).map((column) => column.label.toLowerCase());
     if (lines[0].every((words, at) => words.trim().toLowerCase() === labels[at])) lines = lines.slice(1);
     for (const line of lines) {
-      const row = rows()[top++] ?? addRow();
+      const row = rows()[top++] ?? (grows ? addRow() : null);
+      if (!row) break;
       line.slice(0, columns.length - left).forEach((words, at) => {
-        setCell(inputs(row)[left + at], columns[left + at], words.trim());
+        if (!columns[left + at].fixed) setCell(inputs(row)[left + at], columns[left + at], words.trim());
       });
     }
     number();
@@ -172,7 +178,7 @@ function tableEditor({ label, columns, noun, onChange }) {
   function write(values) {
     body.replaceChildren();
     values.forEach((row) => addRow(row));
-    if (!values.length) addRow();
+    if (!values.length && grows) addRow();
     number();
   }
 
