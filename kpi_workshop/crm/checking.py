@@ -1,0 +1,254 @@
+"""What must hold before an import is accepted, and what is doubtful enough to be said: rows, keys, days, sellers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import did_you_mean
+from . import values
+from .problems import Problems, by_value, some
+from .shaping import Shaped
+from .tables import Table
+
+PERIODS: dict[str, tuple[str, str, str]] = {
+    "opportunities": ("opened_on", "closed_on", "was opened on"),
+    "seats": ("valid_from", "valid_to", "starts on"),
+    "targets": ("period_from", "period_to", "starts on"),
+    "costs": ("period_from", "period_to", "starts on"),
+    "customers": ("started_on", "ended_on", "started on"),
+}
+SELLERS = ("leads", "opportunities", "activities", "customers")
+"""Tables whose `seller` must be somebody known."""
+
+LINKS = (
+    ("opportunities", "account_id", "accounts"),
+    ("opportunities", "lead_id", "leads"),
+    ("leads", "account_id", "accounts"),
+    ("leads", "opportunity_id", "opportunities"),
+    ("stage_changes", "opportunity_id", "opportunities"),
+    ("activities", "opportunity_id", "opportunities"),
+    ("activities", "lead_id", "leads"),
+    ("activities", "account_id", "accounts"),
+    ("topics", "opportunity_id", "opportunities"),
+    ("customers", "account_id", "accounts"),
+)
+
+
+class Names:
+    """The people an export may speak of, by id, by name and by what else they are called."""
+
+    def __init__(self, people: Iterable[tuple[str, Iterable[str]]]) -> None:
+        self._exact: dict[str, str] = {}
+        folded: dict[str, set[str]] = {}
+        named: dict[str, set[str]] = {}
+        self.people: list[str] = []
+        for person, called in people:
+            self.people.append(person)
+            self._exact[person] = person
+            for name in called:
+                named.setdefault(name, set()).add(person)
+            for name in (person, *called):
+                folded.setdefault(" ".join(name.casefold().split()), set()).add(person)
+        for name, persons in named.items():
+            if len(persons) == 1:
+                self._exact.setdefault(name, next(iter(persons)))
+        self._folded = {name: next(iter(persons)) for name, persons in folded.items() if len(persons) == 1}
+
+    def find(self, word: str) -> str | None:
+        """The person meant, or None where nobody or more than one person is."""
+        return self._exact.get(word) or self._folded.get(" ".join(word.casefold().split()))
+
+    def hint(self, word: str) -> str:
+        """Whom the writer may have meant."""
+        return did_you_mean(word, self._exact)
+
+
+def periods(name: str, shaped: Shaped, problems: Problems) -> None:
+    """Refuse rows that end before they start."""
+    if name not in PERIODS:
+        return
+    start, end, verb = PERIODS[name]
+    table = shaped.table
+    wrong = pc.fill_null(pc.less(table[end], table[start]), False)
+    place = shaped.place(end)
+    problems.add(
+        *(
+            f"{place(i)}: {table[end][i].as_py()} is before {table[start][i].as_py()}, the day it {verb}."
+            for i in pc.indices_nonzero(wrong).to_pylist()
+        )
+    )
+
+
+def deals(shaped: Shaped, problems: Problems) -> None:
+    """Opportunities: won and lost ones need a closing day, open ones have none, a lost deal of 0 has no amount."""
+    table, notes = shaped.table, shaped.notes
+    status, closed, amount = table["status"], table["closed_on"], table["amount"]
+    is_open = pc.fill_null(pc.equal(status, "open"), False)
+    done = pc.fill_null(pc.invert(pc.equal(status, "open")), False)
+    if "closed_on" not in shaped.labels and _count(done):
+        problems.add(
+            f"{table['source_file'][0].as_py()}: {_count(done):,} deals are won or lost, but the mapping has no "
+            'closed_on. Map it with closed_on = "your column".'
+        )
+    else:
+        undated = pc.and_(done, pc.is_null(closed))
+        says = "is empty, but the deal is {}. Give the day it closed, or map it as open."
+        problems.add(*by_value(status, undated, place=shaped.place("closed_on"), says=says.format))
+    dated = pc.and_(is_open, pc.is_valid(closed))
+    if _count(dated):
+        expected = table["expected_close_on"]
+        fits = "expected_close_on" in shaped.labels
+        if not fits:
+            table = _with(table, "expected_close_on", pc.if_else(dated, closed, expected))
+        table = _with(table, "closed_on", pc.if_else(dated, pa.scalar(None, pa.date32()), closed))
+        kept = "it was left out" if fits else "it was kept as the expected one"
+        notes.append(f"{_count(dated):,} open deals carry a closing day; as they are open, {kept}.")
+    worthless = pc.fill_null(pc.and_(pc.equal(status, "lost"), pc.equal(amount, 0)), False)
+    if _count(worthless):
+        table = _with(table, "amount", pc.if_else(worthless, pa.scalar(None, pa.float64()), amount))
+        notes.append(f"{_count(worthless):,} lost deals have amount 0: read as no amount, so that no average holds it.")
+    won = pc.fill_null(pc.equal(status, "won"), False)
+    if "amount" in shaped.labels:
+        for many, what in (
+            (_count(pc.and_(won, pc.is_null(amount))), "no amount"),
+            (_count(pc.fill_null(pc.and_(won, pc.equal(amount, 0)), False)), "amount 0"),
+            (_count(pc.fill_null(pc.and_(won, pc.less(amount, 0)), False)), "a negative amount"),
+        ):
+            if many:
+                notes.append(f"{_deals(many, 'won ')} {_have(many)} {what}.")
+    for column, what in (("account_id", "account"), ("opened_on", "opening day")):
+        lacking = _count(pc.is_null(table[column]))
+        if column in shaped.labels and lacking:
+            in_words = ", ".join(
+                f"{n:,} {word}" for word in ("won", "lost", "open") if (n := _among(table, column, word))
+            )
+            notes.append(f"{_deals(lacking)} {_have(lacking)} no {what} ({in_words}).")
+    shaped.table = table
+
+
+def _among(table: pa.Table, column: str, status: str) -> int:
+    return _count(pc.and_(pc.is_null(table[column]), pc.fill_null(pc.equal(table["status"], status), False)))
+
+
+def _with(table: pa.Table, column: str, content: Any) -> pa.Table:
+    return table.set_column(table.column_names.index(column), table.schema.field(column), content)
+
+
+def _count(mask: Any) -> int:
+    return pc.sum(mask).as_py() or 0
+
+
+def _deals(many: int, what: str = "") -> str:
+    return f"{many:,} {what}deal{'' if many == 1 else 's'}"
+
+
+def _have(many: int) -> str:
+    return "has" if many == 1 else "have"
+
+
+def sellers(
+    shaped: Shaped, names: Names, *, unknown: str, problems: Problems, column: str = "seller", mapped: bool = True
+) -> list[str]:
+    """Replace what the export calls its sellers by the people's ids; returns the unknown ones to be added.
+
+    `unknown` says what happens to them: "refuse", "add", or "set aside" (their rows).
+    """
+    if column not in shaped.labels:
+        return []
+    given = shaped.table[column]
+    found = values.on_distinct(given, names.find)
+    absent = pc.and_(pc.is_valid(given), pc.is_null(found))
+    if not _count(absent):
+        shaped.table = _with(shaped.table, column, found)
+        return []
+    if unknown == "add":
+        shaped.table = _with(shaped.table, column, pc.coalesce(found, given))
+        return pc.unique(given.filter(absent)).to_pylist()
+    if unknown == "set aside":
+        strangers = pc.unique(given.filter(absent)).to_pylist()
+        reason = f"unknown sellers {some(strangers)}"
+        shaped.set_aside[reason] = shaped.set_aside.get(reason, 0) + _count(absent)
+        shaped.table = _with(shaped.table, column, found).filter(pc.invert(absent))
+        return []
+    cure = "" if names.people else ' Map [people], or say sellers = "add" at the top of the mapping.'
+
+    def says(word: str) -> str:
+        return (
+            f"'{word}' is not among the people{'' if mapped else ' of the org chart'}. {names.hint(word)}{cure}".strip()
+        )
+
+    problems.add(*by_value(given, absent, place=shaped.place(column), says=says))
+    return []
+
+
+def merged(table: Table, parts: list[Shaped], problems: Problems) -> tuple[pa.Table, list[str]]:
+    """All sections of one canonical table, exact repetitions dropped; one key with two contents is refused."""
+    import numpy as np
+
+    whole = pa.concat_tables([part.table for part in parts]).combine_chunks()
+    if whole.num_rows == 0 or any(whole[c.name].null_count for c in table.columns if c.filled and c.name in table.key):
+        return whole, []
+    pieces = [pc.fill_null(values.texts(whole[key]), "") for key in table.key]
+    joined = pc.binary_join_element_wise(*pieces, "\x1f")
+    coded = joined.combine_chunks().dictionary_encode()
+    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+    indices = coded.indices.to_numpy()
+    repeated = np.bincount(indices)[indices] > 1
+    if not repeated.any():
+        return whole, []
+    places = np.flatnonzero(repeated)
+    rows = whole.take(pa.array(places)).to_pylist()
+    first: dict[int, dict[str, Any]] = {}
+    drop, lines = [], []
+    for place, row in zip(places.tolist(), rows, strict=True):
+        origin = f"{row.pop('source_file')}, row {row.pop('source_row'):,}"
+        before = first.setdefault(int(indices[place]), {"row": row, "origin": origin})
+        if before["origin"] == origin:
+            continue
+        if before["row"] == row:
+            drop.append(place)
+            continue
+        differing = next(name for name in row if row[name] != before["row"][name])
+        key = " / ".join(str(row[name]) for name in table.key if row[name] is not None)
+        lines.append(
+            f"{origin}: '{key}' is in {before['origin']} too, with another {differing} "
+            f"('{before['row'][differing]}' there, '{row[differing]}' here)."
+        )
+    problems.add(*lines)
+    if not drop:
+        return whole, []
+    keep = np.ones(whole.num_rows, dtype=bool)
+    keep[drop] = False
+    note = f"{table.name}: {len(drop):,} row{'s repeat' if len(drop) > 1 else ' repeats'} another exactly and were dropped."
+    return whole.filter(pa.array(keep)), [note]
+
+
+def links(tables: Mapping[str, pa.Table]) -> list[str]:
+    """A note for each link that leads nowhere, such as activities of opportunities the export does not hold."""
+    notes = []
+    for name, column, target in LINKS:
+        if name not in tables or target not in tables:
+            continue
+        known = tables[target][{"accounts": "account_id", "leads": "lead_id"}.get(target, "opportunity_id")]
+        given = tables[name][column]
+        lost = pc.and_(pc.is_valid(given), pc.invert(pc.is_in(given, value_set=known.combine_chunks())))
+        if many := _count(lost):
+            examples = pc.unique(given.filter(lost)).to_pylist()
+            notes.append(
+                f"{name}: {many:,} rows name a {column} that is not in {target}, such as {some(examples, most=3)}."
+            )
+    return notes
+
+
+def idle(opportunities: pa.Table, sellers_by_role: Iterable[str]) -> list[str]:
+    """A note on sellers without any opportunity."""
+    active = set(pc.unique(opportunities["seller"]).to_pylist())
+    everyone = list(sellers_by_role)
+    without = [person for person in everyone if person not in active]
+    if not without:
+        return []
+    return [f"{len(without):,} of {len(everyone):,} sellers have no opportunity: {some(without, most=10)}."]

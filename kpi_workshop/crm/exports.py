@@ -1,0 +1,76 @@
+"""The files of an export on disk: found by the names a mapping gives, never outside the folder that was given."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from ..errors import WorkshopError, did_you_mean
+from .reading import KNOWN_ENDINGS
+
+
+@dataclass(frozen=True)
+class ExportFolder:
+    """A folder of exports, or a single file standing for itself."""
+
+    folder: Path
+    only: str = ""
+
+    @classmethod
+    def at(cls, path: Path) -> ExportFolder:
+        """The export at `path`, a folder or one file."""
+        path = Path(path).expanduser().absolute()
+        if path.is_file():
+            return cls(path.parent, path.name)
+        if not path.is_dir():
+            raise WorkshopError(f"There is no file or folder '{path}' to import.")
+        return cls(path)
+
+    def names(self) -> list[str]:
+        """Every file that can be read, by its name below the folder."""
+        if self.only:
+            return [self.only]
+        found = []
+        for parent, folders, files in os.walk(self.folder):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            found += [
+                (Path(parent) / name).relative_to(self.folder).as_posix()
+                for name in sorted(files)
+                if Path(name).suffix.lower() in KNOWN_ENDINGS and not name.startswith((".", "~$"))
+            ]
+        return found
+
+    def has(self, pattern: str) -> bool:
+        """Whether a file of this name or pattern is there."""
+        return bool(self._matching(pattern))
+
+    def files(self, pattern: str) -> list[tuple[Path, str]]:
+        """The files of this name or pattern, each with its name below the folder; refused where they lie outside."""
+        parts = {*PurePosixPath(pattern).parts, *PureWindowsPath(pattern).parts}
+        if ".." in parts or PurePosixPath(pattern).is_absolute() or PureWindowsPath(pattern).anchor:
+            raise WorkshopError(f"'{pattern}' leaves the folder of the export. Name a file inside it.")
+        names = self._matching(pattern)
+        if not names:
+            there = self.names()
+            hint = did_you_mean(pattern, there) or f"It has {len(there):,} other files."
+            raise WorkshopError(f"There is no '{pattern}' in {self.only or self.folder.name}. {hint}")
+        home = self.folder.resolve()
+        found = []
+        for name in names:
+            path = self.folder / name
+            if not path.resolve().is_relative_to(home):
+                raise WorkshopError(
+                    f"'{name}' is a link that leaves the folder of the export. Put the file itself there."
+                )
+            found.append((path, name))
+        return found
+
+    def _matching(self, pattern: str) -> list[str]:
+        if not any(sign in pattern for sign in "*?["):
+            wanted = PurePosixPath(pattern).as_posix()
+            if self.only:
+                return [self.only] if wanted == self.only else []
+            return [wanted] if (self.folder / wanted).is_file() else []
+        return [name for name in self.names() if fnmatch.fnmatchcase(name, pattern)]

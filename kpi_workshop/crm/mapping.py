@@ -1,0 +1,216 @@
+"""The mapping: the readable TOML file that says which column of an export fills which column of a canonical table."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+
+from ..errors import WorkshopError, did_you_mean, listed
+from .tables import TABLES
+
+MAPPING_FILE = "mapping.toml"
+CLOSED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("opportunities", "status"): ("open", "won", "lost"),
+    ("seats", "role"): ("seller", "manager", "executive"),
+    ("targets", "owner_is"): ("seller", "team"),
+    ("activities", "direction"): ("outbound", "inbound"),
+    ("costs", "kind"): ("sales", "marketing"),
+}
+"""Columns that hold one of a few words; a value that is none of them must be mapped."""
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str | dict | list) or value is None else str(value)
+
+
+Word = Annotated[str, pydantic.BeforeValidator(_as_text)]
+Pattern = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=300)]
+
+
+class _Part(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class KnownValues(_Part):
+    """A list the values of a column are held against: a column of another file."""
+
+    file: Pattern
+    column: str
+
+
+class Lookup(_Part):
+    """Another file that gives, for a value found in `column`, what stands in `gives`."""
+
+    file: Pattern
+    column: str
+    gives: str
+
+
+class Filling(_Part):
+    """What fills one canonical column. The keys are explained in `templates/mappings/generic.toml`."""
+
+    column: str | None = None
+    columns: tuple[str, ...] = ()
+    constant: Word | None = None
+    numbered: str | None = None
+    values: dict[str, Word] = {}
+    otherwise: Word | None = None
+    empty: tuple[Word, ...] = ()
+    prefix: str = ""
+    format: str = ""
+    end_of: Literal["", "month", "quarter", "year"] = ""
+    time_zone: str = ""
+    decimal: Literal["", ".", ","] = ""
+    divide_by: float = pydantic.Field(default=1, gt=0, allow_inf_nan=False)
+    known: KnownValues | None = None
+    lookup: Lookup | None = None
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _a_name_alone_is_a_column(cls, given: Any) -> Any:
+        return {"column": given} if isinstance(given, str) else given
+
+    @pydantic.model_validator(mode="after")
+    def _has_one_origin(self) -> Filling:
+        origins = [self.column is not None, bool(self.columns), self.constant is not None, self.numbered is not None]
+        if sum(origins) != 1:
+            raise ValueError("say exactly one of column, columns, constant, numbered")
+        if self.format and "%" not in self.format and self.format not in ("D/M/Y", "M/D/Y", "Y-M-D", "excel"):
+            raise ValueError(
+                f"'{self.format}' is no date format: say D/M/Y, M/D/Y, Y-M-D, excel or a pattern such as %d %b %Y"
+            )
+        if self.time_zone:
+            import zoneinfo
+
+            known = zoneinfo.available_timezones()
+            if self.time_zone not in known:
+                raise ValueError(f"'{self.time_zone}' is no time zone. {did_you_mean(self.time_zone, known)}".strip())
+        return self
+
+    @property
+    def client_columns(self) -> tuple[str, ...]:
+        """The client's columns it reads."""
+        return (self.column,) if self.column is not None else self.columns
+
+
+class SetAside(_Part):
+    """Rows that are no part of the business, and why."""
+
+    column: str
+    is_: tuple[Word, ...] = pydantic.Field(default=(), alias="is")
+    is_not: tuple[Word, ...] = ()
+    because: str = pydantic.Field(min_length=1)
+
+    @pydantic.model_validator(mode="after")
+    def _has_values(self) -> SetAside:
+        if bool(self.is_) == bool(self.is_not):
+            raise ValueError("say either is = [...] or is_not = [...]")
+        return self
+
+
+class Section(_Part):
+    """Where rows of one canonical table come from: a file, how to read it, and what fills each column."""
+
+    file: Pattern
+    sheet: str = ""
+    header_row: int = pydantic.Field(default=1, ge=1, le=1000)
+    encoding: str = ""
+    separator: str = pydantic.Field(default="", max_length=1)
+    optional: bool = False
+    columns: dict[str, Filling]
+    set_aside: tuple[SetAside, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _reads_something(self) -> Section:
+        if not self.client_columns:
+            raise ValueError("no column of the file is read: map at least one")
+        return self
+
+    @property
+    def client_columns(self) -> tuple[str, ...]:
+        """All of the client's columns it reads, each once."""
+        names = [name for filling in self.columns.values() for name in filling.client_columns]
+        return tuple(dict.fromkeys(names + [rule.column for rule in self.set_aside]))
+
+
+class Mapping(_Part):
+    """A whole mapping: its sections by canonical table, and what to do with sellers nobody knows."""
+
+    sellers: Literal["refuse", "add", "set aside"] = "refuse"
+    sections: dict[str, tuple[Section, ...]]
+
+
+def load(file: Path) -> Mapping:
+    """The mapping in `file`; everything wrong with it is told in one message with the nearest known names."""
+    file = Path(file)
+    try:
+        given = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise WorkshopError(f"There is no mapping '{file}'.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise WorkshopError(f"The mapping {file} cannot be read as TOML: {error}.") from None
+    sellers = given.pop("sellers", "refuse")
+    problems = []
+    sections: dict[str, Any] = {}
+    for name, body in given.items():
+        if name not in TABLES:
+            problems.append(f"There is no table '{name}'. {did_you_mean(name, [*TABLES, 'sellers'])}".strip())
+        else:
+            sections[name] = body if isinstance(body, list) else [body]
+            problems += _wrong_columns(name, sections[name])
+    if not given:
+        problems.append("It maps no table. Copy templates/mappings/generic.toml and edit it.")
+    try:
+        mapping = Mapping.model_validate({"sellers": sellers, "sections": sections})
+    except pydantic.ValidationError as error:
+        problems += [_fault(dict(fault)) for fault in error.errors()]
+    if problems:
+        raise WorkshopError(f"The mapping {file.name} needs a correction:\n{listed(problems)}")
+    return mapping
+
+
+def _wrong_columns(name: str, bodies: list[Any]) -> list[str]:
+    problems = []
+    table = TABLES[name]
+    known = [column.name for column in table.columns]
+    for body in bodies:
+        columns = body.get("columns") if isinstance(body, dict) else None
+        if not isinstance(columns, dict):
+            continue
+        problems += [
+            f"[{name}] has no column '{given}'. {did_you_mean(given, known)}".strip()
+            for given in columns
+            if given not in known
+        ]
+        problems += [
+            f'[{name}] needs {column.name}: {_lower_first(column.says)}. Map it with {column.name} = "your column".'
+            for column in table.columns
+            if column.needed and column.name not in columns
+        ]
+    return problems
+
+
+def _fault(fault: dict[str, Any]) -> str:
+    path = [part for part in fault["loc"] if isinstance(part, str)]
+    if path[:1] == ["sections"]:
+        path = path[1:]
+    where = f"[{path[0]}] {'.'.join(path[1:])}".strip() if path and path[0] in TABLES else ".".join(path)
+    if fault["type"] == "extra_forbidden":
+        models: dict[str, type[_Part]] = {"known": KnownValues, "lookup": Lookup, "set_aside": SetAside}
+        inside = path[-2] if len(path) > 1 else ""
+        model = models.get(inside, Section if len(path) == 2 else Filling)
+        names = [info.alias or name for name, info in model.model_fields.items()]
+        return f"{where}: there is no '{path[-1]}'. {did_you_mean(path[-1], names)}".strip()
+    if fault["type"] == "missing":
+        return f"{where} is missing."
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{where}: {message[:1].lower() + message[1:]}."
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

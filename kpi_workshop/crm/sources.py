@@ -1,0 +1,311 @@
+"""The CRM import: exports become canonical tables and an org chart, all of it or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ..engagement import Engagement
+from ..errors import WorkshopError
+from ..kinds import Record, Seat
+from ..records import ALWAYS
+from . import checking, proposals
+from . import mapping as mappings
+from .exports import ExportFolder
+from .mapping import MAPPING_FILE, Mapping, Section
+from .problems import Problems
+from .reading import Export, Layout, read
+from .shaping import Shaped, Surroundings, missing_columns, shape
+from .tables import TABLES
+
+EXPORTS = "exports"
+
+
+@dataclass
+class ImportSummary:
+    """What an import read, kept and put aside, what is doubtful, and what it proposes for the org chart."""
+
+    mapping: str
+    rows: dict[str, int] = field(default_factory=dict)
+    read: dict[str, int] = field(default_factory=dict)
+    set_aside: dict[str, dict[str, int]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    proposed: list[str] = field(default_factory=list)
+    stayed: dict[str, int] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """The summary as plain sentences, ready to be printed."""
+        out = [f"Imported with {self.mapping}:"]
+        for table, kept in self.rows.items():
+            out.append(f"  {table}: {self.read[table]:,} rows read, {kept:,} kept")
+            out += [f"    {many:,} put aside: {why}" for why, many in self.set_aside.get(table, {}).items()]
+        out += [f"  {table}: {many:,} rows stay from an earlier import" for table, many in self.stayed.items()]
+        if self.added:
+            out.append(f"Recorded in the org chart and targets: {', '.join(self.added)}.")
+        for heading, lines in (("Worth knowing:", self.notes), ("Proposed, not changed:", self.proposed)):
+            if lines:
+                out += [heading, *(f"  {line}" for line in lines)]
+        return out
+
+
+def import_crm(engagement: Engagement, path: Path | str, *, mapping: Path | str | None = None) -> ImportSummary:
+    """Read the export at `path` (a folder or one file) into the engagement's canonical tables and its org chart.
+
+    Without `mapping`, the engagement's own `crm/mapping.toml` is used, else a `mapping.toml` beside the export. A file
+    alone fills the tables whose section names it. Tables the export does not bring stay as they are.
+
+    Everything that is wrong is told in one `WorkshopError`, and then nothing was changed: neither tables, records,
+    copied exports nor the mapping. What is doubtful is a note in the summary.
+    """
+    export = ExportFolder.at(Path(path))
+    mapping_file = _mapping_file(engagement, export, mapping)
+    chosen = mappings.load(mapping_file)
+    if export.only:
+        chosen = _for_one_file(chosen, export.only, mapping_file.name)
+    summary = ImportSummary(mapping_file.name)
+    work = _Import(engagement, export, chosen, summary)
+    tables, plan = work.run()
+    with _swapped(engagement, work.files, mapping_file, tables, summary):
+        if plan.entries:
+            engagement.records.save_all(plan.entries, effective=ALWAYS, by=proposals.BY)
+    return summary
+
+
+def _mapping_file(engagement: Engagement, export: ExportFolder, given: Path | str | None) -> Path:
+    if given is not None:
+        return Path(given).expanduser().absolute()
+    for file in (engagement.crm / MAPPING_FILE, export.folder / MAPPING_FILE):
+        if file.is_file():
+            return file
+    raise WorkshopError(
+        f"There is no mapping yet. Copy templates/mappings/generic.toml to {engagement.crm / MAPPING_FILE}, "
+        "write your columns into it, and import again; or name one with --mapping."
+    )
+
+
+def _for_one_file(mapping: Mapping, name: str, mapping_name: str) -> Mapping:
+    alone = ExportFolder(Path(), name)
+    kept = {
+        table: tuple(section for section in sections if alone.has(section.file))
+        for table, sections in mapping.sections.items()
+    }
+    kept = {table: sections for table, sections in kept.items() if sections}
+    if not kept:
+        files = dict.fromkeys(section.file for sections in mapping.sections.values() for section in sections)
+        raise WorkshopError(f"{mapping_name} maps no file '{name}'. It maps: {', '.join(files)}.")
+    return mapping.model_copy(update={"sections": kept})
+
+
+class _Import:
+    """One import from the first file read to the tables and records that are ready to be written."""
+
+    def __init__(self, engagement: Engagement, export: ExportFolder, mapping: Mapping, summary: ImportSummary) -> None:
+        self.engagement, self.export, self.mapping, self.summary = engagement, export, mapping, summary
+        self.problems = Problems()
+        self.files: dict[str, Path] = {}
+        self._others: dict[tuple[str, str], list[str]] = {}
+        self._wanted: dict[tuple[str, Layout], set[str]] = {}
+        self._read: dict[tuple[str, Layout], Export] = {}
+
+    def run(self) -> tuple[dict[str, pa.Table], proposals.Proposals]:
+        parts = self._shaped()
+        self._refuse()
+        records = {
+            name: self._merge(name, parts[name]) for name in TABLES if TABLES[name].from_records and name in parts
+        }
+        chart = proposals.chart(
+            {name: table.to_pylist() for name, table in records.items()}, self.engagement.records, self.problems
+        )
+        names = chart.names(self.engagement.records)
+        strangers: list[str] = []
+        for name, sections in parts.items():
+            for part in sections:
+                checking.periods(name, part, self.problems)
+                if name == "opportunities":
+                    checking.deals(part, self.problems)
+                if name in checking.SELLERS:
+                    strangers += checking.sellers(part, names, unknown=self.mapping.sellers, problems=self.problems)
+        tables = {name: self._merge(name, parts[name]) for name in parts if not TABLES[name].from_records}
+        self._refuse()
+        plan = proposals.propose(chart, strangers, self.engagement.records)
+        self._summarise(parts, records | tables, plan)
+        if "opportunities" in tables:
+            seats = [*self.engagement.records.current(Seat).values(), *(r for _, r in plan.entries if _is_seat(r))]
+            sellers = dict.fromkeys(s.person for s in seats if isinstance(s, Seat) and s.role == "seller")
+            self.summary.notes += checking.idle(tables["opportunities"], sellers)
+        self.summary.notes += checking.links(tables)
+        return tables, plan
+
+    def _refuse(self) -> None:
+        where = self.export.only or self.export.folder.name
+        self.problems.refuse(opening=f"Nothing was imported from {where}, and nothing was changed:")
+
+    def _shaped(self) -> dict[str, list[Shaped]]:
+        found: dict[str, list[tuple[Section, list[Export]]]] = {}
+        for sections in self.mapping.sections.values():
+            for section in sections:
+                for _, name in self._find(section):
+                    self._wanted.setdefault((name, _layout(section)), set()).update(section.client_columns)
+        for table, sections in self.mapping.sections.items():
+            for section in sections:
+                exports = [self._export(path, name, section, table) for path, name in self._find(section, report=True)]
+                if exports and all(exports):
+                    found.setdefault(table, []).append((section, [export for export in exports if export]))
+        zone = self.engagement.settings.calendar.time_zone
+        around = {t: Surroundings(TABLES[t], zone, self._other_file, self.problems) for t in found}
+        parts: dict[str, list[Shaped]] = {}
+        for table, pairs in found.items():
+            for section, exports in pairs:
+                try:
+                    parts.setdefault(table, []).append(shape(section, exports, around[table]))
+                except WorkshopError as error:
+                    self.problems.add(str(error))
+        return parts
+
+    def _find(self, section: Section, *, report: bool = False) -> list[tuple[Path, str]]:
+        try:
+            return self.export.files(section.file)
+        except WorkshopError as error:
+            if report and not (section.optional and "There is no" in str(error)):
+                self.problems.add(str(error))
+            return []
+
+    def _export(self, path: Path, name: str, section: Section, table: str) -> Export | None:
+        key = (name, _layout(section))
+        if key not in self._read:
+            try:
+                self._read[key] = read(path, name, wanted=sorted(self._wanted[key]), layout=key[1])
+                self.files[name] = path
+            except WorkshopError as error:
+                self.problems.add(str(error))
+                return None
+        export = self._read[key]
+        lacking = missing_columns(section, export, TABLES[table])
+        self.problems.add(*lacking)
+        if lacking:
+            return None
+        return Export(
+            export.file, export.header, export.table.select(section.client_columns), export.rows, export.notes
+        )
+
+    def _other_file(self, file: str, column: str) -> list[str]:
+        from . import values
+
+        if (file, column) not in self._others:
+            found: list[str] = []
+            for path, name in self.export.files(file):
+                export = read(path, name, wanted=[column])
+                if column not in export.table.column_names:
+                    known = [title for title in export.header if title]
+                    raise WorkshopError(f"{name} has no column '{column}'. It has: {', '.join(known[:8])}.")
+                self.files[name] = path
+                found += values.texts(export.table[column]).to_pylist()
+            self._others[file, column] = found
+        return self._others[file, column]
+
+    def _merge(self, name: str, parts: list[Shaped]) -> pa.Table:
+        table, notes = checking.merged(TABLES[name], parts, self.problems)
+        self.summary.notes += notes if name != "people" else []
+        return table
+
+    def _summarise(
+        self, parts: dict[str, list[Shaped]], tables: dict[str, pa.Table], plan: proposals.Proposals
+    ) -> None:
+        summary = self.summary
+        for name, table in tables.items():
+            summary.rows[name] = table.num_rows
+            summary.read[name] = sum(part.read for part in parts[name])
+            for part in parts[name]:
+                for why, many in part.set_aside.items():
+                    reasons = summary.set_aside.setdefault(name, {})
+                    reasons[why] = reasons.get(why, 0) + many
+        said = [note for sections in parts.values() for part in sections for note in part.notes]
+        summary.notes[:] = list(dict.fromkeys([*said, *summary.notes, *plan.notes]))
+        summary.added, summary.proposed = plan.added, plan.proposed
+
+
+def _is_seat(record: Record) -> bool:
+    return isinstance(record, Seat)
+
+
+def _layout(section: Section) -> Layout:
+    return Layout(section.sheet, section.header_row, section.encoding, section.separator)
+
+
+# Writing: everything is made beside its place, then put there; a fault on the way puts the old back.
+
+
+@contextlib.contextmanager
+def _swapped(
+    engagement: Engagement,
+    files: dict[str, Path],
+    mapping_file: Path,
+    tables: dict[str, pa.Table],
+    summary: ImportSummary,
+) -> Iterator[None]:
+    crm = engagement.crm
+    making = crm / f".import-{os.getpid()}-{secrets.token_hex(4)}"
+    places = {making / "tables": engagement.tables, making / EXPORTS: crm / EXPORTS, making / "map": crm / MAPPING_FILE}
+    put_aside: list[tuple[Path, Path]] = []
+    put_in_place: list[Path] = []
+    try:
+        making.mkdir(mode=0o700, parents=True)
+        _write_tables(making / "tables", engagement.tables, tables, summary)
+        _copy_exports(making / EXPORTS, crm / EXPORTS, files)
+        _copy(mapping_file, making / "map")
+        for number, (new, place) in enumerate(places.items()):
+            if place.exists():
+                old = making / f"old-{number}"
+                place.rename(old)
+                put_aside.append((old, place))
+            new.rename(place)
+            put_in_place.append(place)
+        yield
+    except BaseException as error:
+        for place in put_in_place:
+            shutil.rmtree(place) if place.is_dir() else place.unlink()
+        for old, place in put_aside:
+            old.rename(place)
+        if isinstance(error, OSError):
+            raise WorkshopError(f"{crm} cannot be written ({error.strerror or error}). Nothing was changed.") from None
+        raise
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _write_tables(into: Path, before: Path, tables: dict[str, pa.Table], summary: ImportSummary) -> None:
+    import pyarrow.parquet as pq
+
+    into.mkdir(mode=0o700)
+    for name, table in tables.items():
+        definition = TABLES[name]
+        order: list[tuple[str, Any]] = [(key, "ascending") for key in (*definition.key, "source_file", "source_row")]
+        ready = table.select(definition.schema.names).cast(definition.schema).sort_by(order)
+        pq.write_table(ready, into / f"{name}.parquet", compression="zstd")
+        (into / f"{name}.parquet").chmod(0o600)
+    for file in sorted(before.glob("*.parquet")) if before.is_dir() else []:
+        if file.stem not in tables:
+            _copy(file, into / file.name)
+            summary.stayed[file.stem] = pq.ParquetFile(file).metadata.num_rows
+
+
+def _copy_exports(into: Path, before: Path, files: dict[str, Path]) -> None:
+    into.mkdir(mode=0o700)
+    earlier = {p.relative_to(before).as_posix(): p for p in sorted(before.rglob("*")) if p.is_file()}
+    for name, path in (earlier | files).items():
+        (into / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _copy(path, into / name)
+
+
+def _copy(source: Path, place: Path) -> None:
+    shutil.copyfile(source, place)
+    place.chmod(0o600)
