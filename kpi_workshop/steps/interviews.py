@@ -75,6 +75,7 @@ def record(
     suggestions: Sequence[tuple[str, str]] = (),
     notes: str = "",
     seal: Callable[[Engagement, str], object] | None = None,
+    effective: dt.date | None = None,
     by: str = "",
 ) -> str:
     """Save one interview and return its id. `suggestions` are pairs: a few words to be shown, and the quote behind.
@@ -82,6 +83,8 @@ def record(
     Everything is checked first; then `seal` is called with the engagement and each team, so that no interview exists
     before the hypothesis it could influence is sealed; then the private part is saved, and the suggestions last. A
     kill in between leaves an interview that is not counted and suggestions that are not listed: all of it or none.
+    It holds from the first of the month of `effective` (default `held_on`): a shared record must not tell the day on
+    which somebody was interviewed.
     """
     known = list(engagement.records.current(Team))
     texts = [" ".join(text.split()) for text, _ in suggestions]
@@ -89,7 +92,7 @@ def record(
     if problems:
         raise WorkshopError(listed(problems))
     interview = new_id()
-    since = held_on.replace(day=1)  # the shared records must not tell the day on which somebody was interviewed
+    since = (effective or held_on).replace(day=1)
     conversation = Interview(
         interview=interview, interviewee=interviewee, role=cast(InterviewRole, role), teams=tuple(teams),
         held_on=held_on, notes=notes,

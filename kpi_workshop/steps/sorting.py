@@ -1,0 +1,276 @@
+"""Step 4, sorting: two questions put to every suggestion, a proposal with its reason, and what a person decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from .. import catalogue, matching
+from ..catalogue import Control, Measure, Timing
+from ..engagement import Engagement
+from ..errors import WorkshopError, did_you_mean, listed
+from ..kinds import Charter, Label, Sorting, Suggestion, Team
+
+Disposition = Literal["", "chosen", "parked", "merged", "dropped"]
+
+CONTROL_WORDS: dict[Control, str] = {
+    "direct": "yes, by doing more of it",
+    "influenced": "only in part",
+    "none": "no",
+}
+"""Answers to: can the seller control it?"""
+
+TIMING_WORDS: dict[Timing, str] = {
+    "before": "before the result",
+    "with": "with the result",
+    "after": "after the result",
+}
+"""Answers to: does it come before the result?"""
+
+LABEL_WORDS: dict[Label, str] = {"activity": "activity", "metric": "metric", "signal": "signal, use judgement"}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What one distinct suggestion looks like before a person decides. `label` is None where nothing is proposed."""
+
+    measure: Measure | None
+    control: Control | None
+    timing: Timing | None
+    label: Label | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """One distinct suggestion: all that were made in the same sense, the proposal, and the decision once there is one.
+
+    `ids` are the suggestions behind it, `texts` their words as recorded, `teams` those whose interviews asked for it.
+    """
+
+    theme: str
+    words: str
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    teams: tuple[str, ...]
+    proposal: Proposal
+    decided: Sorting | None
+
+    @property
+    def label(self) -> Label | None:
+        """What it was decided to be, else what is proposed."""
+        return self.decided.label if self.decided else self.proposal.label
+
+    @property
+    def measure(self) -> Measure | None:
+        """The catalogue measure it was decided to be, else the one it matches."""
+        return catalogue.find(self.decided.measure) if self.decided else self.proposal.measure
+
+
+def label(control: Control, timing: Timing) -> Label:
+    """Which box the two answers lead to (S4).
+
+    In the seller's own hands and before the result is an activity; neither is a metric; one without the other is a
+    signal, to be used with judgement. What a seller only influences, such as a close rate, is not in their hands.
+
+    >>> label("direct", "before"), label("influenced", "with"), label("none", "before"), label("direct", "after")
+    ('activity', 'metric', 'signal', 'signal')
+    """
+    controllable, comes_first = control == "direct", timing == "before"
+    if controllable and comes_first:
+        return "activity"
+    return "signal" if controllable or comes_first else "metric"
+
+
+def propose(text: str) -> Proposal:
+    """What a suggestion in these words would be, and in one sentence why; unknown words get no guess."""
+    measure, said = matching.match(text), " ".join(text.split())
+    if measure is None:
+        why = f"The catalogue has nothing called “{said}”: answer the two questions, or name its measure."
+        return Proposal(None, None, None, None, why)
+    found = label(measure.control, measure.timing)
+    called = "" if said.casefold() == measure.name.casefold() else f"“{said}” is "
+    return Proposal(measure, measure.control, measure.timing, found, f"{called}{because(measure)}")
+
+
+def because(measure: Measure) -> str:
+    """Why a catalogue measure belongs in its box, as one sentence that follows "… is".
+
+    >>> because(catalogue.get("talk_time"))
+    'Talk time in the catalogue: a seller can do more of it, and it comes before the result, so it is an activity.'
+    """
+    hands = {
+        "direct": "a seller can do more of it",
+        "influenced": "a seller has only part of it in hand",
+        "none": "a seller cannot control it",
+    }[measure.control]
+    comes = {"before": "comes before the result", "with": "comes with the result", "after": "comes after the result"}
+    found = label(measure.control, measure.timing)
+    joint = "but" if found == "signal" else "and"
+    so = {"activity": "so it is an activity", "metric": "so it is a metric", "signal": "so use judgement"}[found]
+    return f"{measure.name} in the catalogue: {hands}, {joint} it {comes[measure.timing]}, {so}."
+
+
+def suggestions(engagement: Engagement, *, as_of: dt.date, team: str = "") -> list[Sorted]:
+    """Every distinct suggestion with its proposal and decision: undecided and unmatched ones first, then by words.
+
+    With `team`, those that its interviews asked for. Suggestions that name the same measure are one; their own words
+    are kept in `texts`.
+    """
+    decisions = engagement.records.current(Sorting, as_of=as_of)
+    grouped: dict[str, dict[str, Suggestion]] = {}
+    for key, suggestion in engagement.records.current(Suggestion, as_of=as_of).items():
+        grouped.setdefault(matching.theme(suggestion.text), {})[key] = suggestion
+    found = []
+    for theme, made in grouped.items():
+        teams = sorted({name for suggestion in made.values() for name in suggestion.teams})
+        if team and team not in teams:
+            continue
+        texts = sorted({suggestion.text for suggestion in made.values()})
+        decided = next((decisions[key] for key in made if key in decisions), None)
+        words = min(matching.shown(text) for text in texts)
+        found.append(Sorted(theme, words, tuple(sorted(made)), tuple(texts), tuple(teams), propose(texts[0]), decided))
+    return sorted(found, key=lambda s: (s.decided is not None, s.proposal.measure is not None, s.words.casefold()))
+
+
+def decide(
+    engagement: Engagement,
+    suggestion: Sorted,
+    *,
+    control: str,
+    timing: str,
+    label: str = "",
+    measure: str = "",
+    reason: str = "",
+    disposition: str = "",
+    disposition_reason: str = "",
+    effective: dt.date | None = None,
+    by: str = "",
+) -> Sorting:
+    """Record what a suggestion is, for all that were made in the same sense, and return the decision.
+
+    `label` is what the two answers lead to unless a person says otherwise and why. `measure` is a catalogue measure by
+    any of its names, or the name of a new one. Putting aside, merging and dropping need a reason.
+    """
+    known = catalogue.find(measure) if measure.strip() else suggestion.proposal.measure
+    led_to = _checked(control, timing, label, reason, disposition, disposition_reason, measure, suggestion.words)
+    decision = Sorting(
+        suggestion=suggestion.ids[0],
+        measure=known.id if known else " ".join(measure.split()),
+        control=cast(Control, control),
+        timing=cast(Timing, timing),
+        label=cast(Label, label or led_to),
+        reason=reason or (because(known) if known and label in ("", led_to) else ""),
+        disposition=cast(Disposition, disposition),
+        disposition_reason=disposition_reason,
+    )
+    entries = [(key, decision.model_copy(update={"suggestion": key})) for key in suggestion.ids]
+    engagement.records.save_all(entries, effective=effective, by=by)
+    return decision
+
+
+def undo(engagement: Engagement, suggestion: Sorted, *, by: str = "") -> None:
+    """Take back the latest decision about a suggestion."""
+    for key in suggestion.ids:
+        if engagement.records.version(Sorting, key):
+            engagement.records.undo(Sorting, key, by=by)
+
+
+def dispositions(engagement: Engagement, *, as_of: dt.date) -> dict[str, tuple[Disposition, str]]:
+    """What became of each distinct suggestion, and why, by its words; ("", "") where it is still open.
+
+    What stands in a charter is chosen, whatever was noted before; a choice noted and in no charter is open again.
+    """
+    chosen_by = _chosen(engagement, as_of=as_of)
+    found: dict[str, tuple[Disposition, str]] = {}
+    for suggestion in suggestions(engagement, as_of=as_of):
+        decided, measure = suggestion.decided, suggestion.measure
+        charters = chosen_by.get(measure.id if measure else suggestion.words.casefold(), [])
+        if charters:
+            found[suggestion.words] = ("chosen", f"It is in the charter of {', '.join(charters)}.")
+        elif decided and decided.disposition not in ("", "chosen"):
+            found[suggestion.words] = (decided.disposition, decided.disposition_reason)
+        else:
+            found[suggestion.words] = ("", "")
+    return found
+
+
+def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
+    """What sorting and choosing still lack before the rollout, one sentence each; empty when ready."""
+    everything = suggestions(engagement, as_of=as_of)
+    if not everything:
+        return ["There is no suggestion to sort yet: record the interviews first."]
+    lines = []
+    if undecided := [s.words for s in everything if not s.decided]:
+        lines.append(f"Not sorted yet: {_some(undecided)}.")
+    kept = dispositions(engagement, as_of=as_of)
+    if unsettled := [words for words, (disposition, _) in kept.items() if not disposition]:
+        lines.append(f"Neither chosen nor put aside with a reason: {_some(unsettled)}.")
+    charters = engagement.records.current(Charter, as_of=as_of)
+    for team in engagement.records.current(Team, as_of=as_of):
+        if team not in charters:
+            lines.append(f"{team} has no charter yet.")
+        elif charters[team].status == "draft":
+            lines.append(f"The charter of {team} is a draft: nobody has said yet that it is agreed.")
+    return lines
+
+
+def _chosen(engagement: Engagement, *, as_of: dt.date) -> Mapping[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for charter in engagement.records.current(Charter, as_of=as_of).values():
+        for line in charter.lines:
+            known = catalogue.find(line.measure)
+            chosen.setdefault(known.id if known else line.measure.casefold(), []).append(charter.team)
+    return chosen
+
+
+def _checked(
+    control: str,
+    timing: str,
+    wanted: str,
+    reason: str,
+    disposition: str,
+    disposition_reason: str,
+    measure: str,
+    words: str,
+) -> Label:
+    """What the two answers lead to; everything wrong with a decision in one message."""
+    problems = []
+    for value, what, known in (
+        (control, "control", get_args(Control)),
+        (timing, "timing", get_args(Timing)),
+        (wanted or "metric", "label", get_args(Label)),
+        (disposition, "disposition", get_args(Disposition)),
+    ):
+        if value not in known:
+            if value:
+                hint = did_you_mean(value, [word for word in known if word])
+                problems.append(f"{words}: '{value}' is no answer for {what}. {hint}".strip())
+            else:
+                problems.append(f"{words}: answer both questions, control and timing.")
+    if problems:
+        raise WorkshopError(listed(list(dict.fromkeys(problems))))
+    led_to = label(cast(Control, control), cast(Timing, timing))
+    if wanted and wanted != led_to and not reason.strip():
+        problems.append(
+            f"{words}: the two answers make it {_a(led_to)}; to call it {_a(cast(Label, wanted))}, give a reason."
+        )
+    if disposition in ("parked", "merged", "dropped") and not disposition_reason.strip():
+        done = {"parked": "put aside", "merged": "merged", "dropped": "dropped"}[disposition]
+        problems.append(f"{words}: say why it is {done}; the people who asked for it will read it.")
+    if disposition == "merged" and not measure.strip():
+        problems.append(f"{words}: name the measure it is merged into.")
+    if problems:
+        raise WorkshopError(listed(problems))
+    return led_to
+
+
+def _a(box: Label) -> str:
+    return {"activity": "an activity", "metric": "a metric", "signal": "a signal"}[box]
+
+
+def _some(names: list[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,256 @@
+"""Sorting and the charter: two questions, a proposal with its reason, few measures, a reason for exceptions."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from kpi_workshop import catalogue
+from kpi_workshop.engagement import Engagement
+from kpi_workshop.errors import WorkshopError
+from kpi_workshop.kinds import Charter, CharterLine, Sorting, Team
+from kpi_workshop.steps import charter, interviews, sorting
+
+AS_OF = dt.date(2024, 12, 31)
+METRICS = ("win_rate", "average_deal_size", "sales_cycle_length", "deals_closed")
+ACTIVITIES = ("senior_conversations", "demos_held", "talk_time", "meetings_held", "roi_discussions")
+S4_LABELS = {
+    "metric": ["revenue", "close rate", "deal size", "sales cycle length", "closed deals"],
+    "activity": ["VP-level conversations", "ROI discussions", "prospecting into larger companies", "talk time"],
+}
+"""What the article on the five steps itself calls a metric and an activity (S4:5, S4:9, S4:29)."""
+
+
+@pytest.fixture
+def acme(engagement: Engagement) -> Engagement:
+    always = dt.date(1900, 1, 1)
+    engagement.records.save_all([(t, Team(name=t)) for t in ("Field", "Inside")], effective=always)
+    return engagement
+
+
+def suggest(acme: Engagement, *texts: str, who: str = "Somebody", teams: tuple[str, ...] = ("Field",)) -> None:
+    interviews.record(
+        acme, interviewee=who, role="top", teams=teams, held_on=dt.date(2024, 3, 14),
+        suggestions=[(text, "") for text in texts],
+    )  # fmt: skip
+
+
+def one(acme: Engagement, words: str) -> sorting.Sorted:
+    return next(s for s in sorting.suggestions(acme, as_of=AS_OF) if s.words == words)
+
+
+def lines(metrics: int, activities: int) -> list[CharterLine]:
+    moved = METRICS[0]
+    return [charter.line(name) for name in METRICS[:metrics]] + [
+        charter.line(name, moves=[moved], guardrail="topic_coverage") for name in ACTIVITIES[:activities]
+    ]
+
+
+def choose(acme: Engagement, chosen: list[CharterLine], **more: object) -> Charter:
+    return charter.choose(acme, "Field", lines=chosen, as_of=AS_OF, **more)  # type: ignore[arg-type]
+
+
+def refusal(acme: Engagement, chosen: list[CharterLine], **more: object) -> str:
+    with pytest.raises(WorkshopError) as refused:
+        choose(acme, chosen, **more)
+    assert acme.records.current(Charter) == {}
+    return str(refused.value)
+
+
+# The two questions
+
+
+@pytest.mark.parametrize(
+    ("control", "timing", "expected"),
+    [
+        ("direct", "before", "activity"), ("direct", "with", "signal"), ("direct", "after", "signal"),
+        ("influenced", "before", "signal"), ("influenced", "with", "metric"), ("influenced", "after", "metric"),
+        ("none", "before", "signal"), ("none", "with", "metric"), ("none", "after", "metric"),
+    ],
+)  # fmt: skip
+def test_two_answers_lead_to_one_box(control: catalogue.Control, timing: catalogue.Timing, expected: str) -> None:
+    assert sorting.label(control, timing) == expected
+
+
+@pytest.mark.parametrize(("expected", "text"), [(k, text) for k, texts in S4_LABELS.items() for text in texts])
+def test_the_articles_own_examples_are_sorted_as_it_sorts_them(expected: str, text: str) -> None:
+    assert sorting.propose(text).label == expected
+
+
+def test_published_names_that_the_catalogue_knows_are_sorted_as_published(shared: Path) -> None:
+    with (shared / "sorting" / "labels.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["form"] == "name" and row["ambiguous"] != "1"]
+    matched = [(row["text"], row["label"], sorting.propose(row["text"]).label) for row in rows]
+    sure = [(text, truth, found) for text, truth, found in matched if found in ("activity", "metric")]
+    wrong = [(text, truth, found) for text, truth, found in sure if truth != found]
+    assert len(sure) >= 30
+    assert len(wrong) <= len(sure) * 0.05, wrong
+
+
+def test_the_reason_names_the_words_and_the_catalogue_entry() -> None:
+    reason = sorting.propose("VP-level conversations").reason
+    assert reason.startswith("“VP-level conversations” is ")
+    assert catalogue.get("senior_conversations").name in reason
+    assert reason.endswith("so it is an activity.")
+
+
+def test_words_the_catalogue_does_not_know_are_listed_and_never_guessed(acme: Engagement) -> None:
+    suggest(acme, "Bring cake to the second meeting", "Win rate")
+    found = sorting.suggestions(acme, as_of=AS_OF)
+    assert [s.words for s in found] == ["Bring cake to the second meeting", "Win rate"]
+    unknown = found[0].proposal
+    assert (unknown.measure, unknown.label, unknown.control, unknown.timing) == (None, None, None, None)
+    assert "Bring cake" in unknown.reason
+
+
+def test_differently_named_suggestions_of_one_measure_are_one_and_keep_their_words(acme: Engagement) -> None:
+    suggest(acme, "Win rate", teams=("Field",))
+    suggest(acme, "Winning percentage" if catalogue.find("Winning percentage") else "win_rate", teams=("Inside",))
+    (only,) = sorting.suggestions(acme, as_of=AS_OF)
+    assert only.teams == ("Field", "Inside")
+    assert len(only.ids) == len(only.texts) == 2
+
+
+# Deciding
+
+
+def test_a_decision_counts_for_every_suggestion_made_in_that_sense_and_can_be_undone(acme: Engagement) -> None:
+    suggest(acme, "Talk time")
+    suggest(acme, "talk time", who="Another")
+    decision = sorting.decide(acme, one(acme, "Talk time"), control="direct", timing="before", effective=AS_OF)
+    assert decision.label == "activity"
+    assert decision.measure == "talk_time"
+    assert len(acme.records.current(Sorting)) == 2
+    sorting.undo(acme, one(acme, "Talk time"))
+    assert acme.records.current(Sorting) == {}
+
+
+def test_a_person_may_overrule_the_two_answers_with_a_reason(acme: Engagement) -> None:
+    suggest(acme, "Open pipeline")
+    found = one(acme, "Open pipeline")
+    with pytest.raises(WorkshopError, match="make it a signal; to call it an activity, give a reason"):
+        sorting.decide(acme, found, control="influenced", timing="before", label="activity")
+    kept = sorting.decide(
+        acme, found, control="influenced", timing="before", label="activity", reason="They build it themselves."
+    )
+    assert kept.label == "activity"
+
+
+def test_putting_aside_needs_a_reason_and_an_unknown_answer_names_the_nearest(acme: Engagement) -> None:
+    suggest(acme, "Talk time")
+    found = one(acme, "Talk time")
+    with pytest.raises(WorkshopError, match="say why it is put aside"):
+        sorting.decide(acme, found, control="direct", timing="before", disposition="parked")
+    with pytest.raises(WorkshopError, match=r"'befor' is no answer for timing. Did you mean: before"):
+        sorting.decide(acme, found, control="direct", timing="befor")
+    with pytest.raises(WorkshopError, match="answer both questions"):
+        sorting.decide(acme, found, control="", timing="")
+    assert acme.records.current(Sorting) == {}
+
+
+def test_every_suggestion_ends_chosen_or_put_aside_with_a_reason(acme: Engagement) -> None:
+    suggest(acme, "Win rate", "Bring cake", "Calls made")
+    sorting.decide(
+        acme, one(acme, "Bring cake"), control="direct", timing="before", disposition="parked",
+        disposition_reason="Nobody counts it.", effective=AS_OF,
+    )  # fmt: skip
+    choose(acme, lines(2, 3))
+    assert sorting.dispositions(acme, as_of=AS_OF) == {
+        "Calls made": ("", ""),
+        "Win rate": ("chosen", "It is in the charter of Field."),
+        "Bring cake": ("parked", "Nobody counts it."),
+    }
+    said = sorting.missing(acme, as_of=AS_OF)
+    assert "Neither chosen nor put aside with a reason: Calls made." in said
+    assert "Inside has no charter yet." in said
+
+
+# The charter
+
+
+def test_a_fifth_activity_needs_a_reason(acme: Engagement) -> None:
+    expected = "Five activities chosen; the charter holds four. Put one aside, or give a reason to keep all five."
+    assert refusal(acme, lines(2, 5)) == expected
+    assert choose(acme, lines(2, 5), reason="The fifth replaces one next month.").version == "1.0"
+
+
+def test_too_few_need_a_reason_as_well(acme: Engagement) -> None:
+    message = refusal(acme, lines(1, 2))
+    assert "One metric chosen; the charter asks for at least two." in message
+    assert "Two activities chosen; the charter asks for at least three." in message
+    assert len(choose(acme, lines(1, 2), reason="A small team.").lines) == 3
+
+
+@pytest.mark.parametrize(("metrics", "activities"), [(2, 3), (2, 4), (3, 3), (3, 4)])
+def test_two_or_three_metrics_and_three_or_four_activities_need_none(
+    acme: Engagement, metrics: int, activities: int
+) -> None:
+    assert len(choose(acme, lines(metrics, activities)).lines) == metrics + activities
+
+
+@pytest.mark.parametrize("team", ["", "all", "Organisation"])
+def test_a_plan_for_the_whole_organisation_is_refused(acme: Engagement, team: str) -> None:
+    with pytest.raises(WorkshopError, match=r"none for the whole organisation. The teams are: Field, Inside"):
+        charter.choose(acme, team, lines=lines(2, 3))
+    with pytest.raises(WorkshopError, match=r"'Feild' is not in the org chart. Did you mean: Field"):
+        charter.choose(acme, "Feild", lines=lines(2, 3))
+
+
+def test_an_activity_moves_a_metric_of_the_same_charter(acme: Engagement) -> None:
+    loose = charter.line("demos_held", guardrail="topic_coverage")
+    astray = charter.line("meetings_held", moves=["revenue"])
+    message = refusal(acme, [*lines(2, 1), loose, astray])
+    assert f"{catalogue.get('demos_held').name} names no metric it should move." in message
+    assert "which is not among this charter's metrics" in message
+
+
+def test_a_volume_activity_carries_a_guardrail(acme: Engagement) -> None:
+    bare = CharterLine(measure="calls_made", label="activity", moves=("win_rate",))
+    assert "counts volume: name a guardrail" in refusal(acme, [*lines(2, 2), bare])
+    assert charter.line("calls made", moves=["win rate"]).guardrail == catalogue.get("calls_made").guardrail
+
+
+def test_a_measure_without_data_is_put_aside_not_chosen(acme: Engagement, monkeypatch: pytest.MonkeyPatch) -> None:
+    reasons = dict.fromkeys(catalogue.measures(), "") | {"demos_held": "The data hold no demos."}
+    monkeypatch.setattr(charter, "availability", lambda *_, **__: charter.Availability(True, reasons))
+    name = catalogue.get("demos_held").name
+    wanted = f"{name} has no data, so it can be put aside for now but not chosen. The data hold no demos."
+    assert refusal(acme, lines(2, 3)) == wanted
+
+
+def test_without_client_data_a_charter_stays_a_draft(acme: Engagement) -> None:
+    assert charter.NOT_KNOWN_YET in refusal(acme, lines(2, 3), agreed=True)
+    assert choose(acme, lines(2, 3)).status == "draft"
+    assert any(charter.NOT_KNOWN_YET[1:] in words for words in charter.warnings(acme, as_of=AS_OF))
+
+
+def test_a_measure_of_ones_own_has_nothing_that_counts_it(acme: Engagement) -> None:
+    own = charter.line("Cakes brought", label="activity", moves=["win_rate"])
+    assert "'Cakes brought' is not in the catalogue, so nothing counts it." in refusal(acme, [*lines(2, 2), own])
+
+
+def test_a_label_other_than_the_sorted_one_needs_a_reason(acme: Engagement) -> None:
+    turned = charter.line("open_pipeline", label="activity", moves=["win_rate"])
+    assert "was sorted as signal; to use it as activity, give a reason" in refusal(acme, [*lines(2, 2), turned])
+    choose(acme, [*lines(2, 2), turned.model_copy(update={"reason": "They build it themselves."})])
+
+
+def test_a_change_makes_the_next_version_and_the_earlier_ones_stay(acme: Engagement) -> None:
+    first = choose(acme, lines(2, 3))
+    assert choose(acme, lines(2, 3)).version == "1.0"
+    second = charter.choose(acme, "Field", lines=lines(3, 3), as_of=AS_OF + dt.timedelta(days=30))
+    assert (first.version, second.version) == ("1.0", "1.1")
+    assert second.dated == AS_OF + dt.timedelta(days=30)
+    assert [c.version for c in charter.history(acme, "Field")] == ["1.0", "1.1"]
+    assert acme.records.get(Charter, "Field", as_of=AS_OF) == first
+
+
+def test_a_team_that_meets_customers_counts_something_they_experience(acme: Engagement) -> None:
+    acme.records.save(Team(name="Inside", customer_facing=False), "Inside", effective=dt.date(1900, 1, 1))
+    choose(acme, lines(2, 3))
+    charter.choose(acme, "Inside", lines=lines(2, 3), as_of=AS_OF)
+    about = [words for words in charter.warnings(acme, as_of=AS_OF) if "what they experience" in words]
+    assert len(about) == 1 and about[0].startswith("Field")
