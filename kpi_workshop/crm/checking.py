@@ -150,13 +150,12 @@ def _have(many: int) -> str:
     return "has" if many == 1 else "have"
 
 
-def sellers(
-    shaped: Shaped, names: Names, *, unknown: str, problems: Problems, column: str = "seller", mapped: bool = True
-) -> list[str]:
+def sellers(shaped: Shaped, names: Names, *, unknown: str, problems: Problems) -> list[str]:
     """Replace what the export calls its sellers by the people's ids; returns the unknown ones to be added.
 
     `unknown` says what happens to them: "refuse", "add", or "set aside" (their rows).
     """
+    column = "seller"
     if column not in shaped.labels:
         return []
     given = shaped.table[column]
@@ -177,9 +176,7 @@ def sellers(
     cure = "" if names.people else ' Map [people], or say sellers = "add" at the top of the mapping.'
 
     def says(word: str) -> str:
-        return (
-            f"'{word}' is not among the people{'' if mapped else ' of the org chart'}. {names.hint(word)}{cure}".strip()
-        )
+        return f"'{word}' is not among the people. {names.hint(word)}{cure}".strip()
 
     problems.add(*by_value(given, absent, place=shaped.place(column), says=says))
     return []
@@ -223,8 +220,12 @@ def merged(table: Table, parts: list[Shaped], problems: Problems) -> tuple[pa.Ta
         return whole, []
     keep = np.ones(whole.num_rows, dtype=bool)
     keep[drop] = False
-    note = f"{table.name}: {len(drop):,} row{'s repeat' if len(drop) > 1 else ' repeats'} another exactly and were dropped."
-    return whole.filter(pa.array(keep)), [note]
+    said = (
+        f"{len(drop):,} rows repeat others exactly and were"
+        if len(drop) > 1
+        else "1 row repeats another exactly and was"
+    )
+    return whole.filter(pa.array(keep)), [f"{table.name}: {said} dropped."]
 
 
 def links(tables: Mapping[str, pa.Table]) -> list[str]:

@@ -49,7 +49,7 @@ class Chart:
 
     def names(self, store: Store) -> Names:
         """Everybody known: the export's people and those recorded."""
-        everyone = {key: person for key, person in store.current(Person).items()} | self.people
+        everyone = store.current(Person) | self.people
         return Names((p.person, (p.name, *p.also_known_as)) for p in everyone.values())
 
 

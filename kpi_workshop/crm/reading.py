@@ -1,4 +1,4 @@
-"""Reading an export as it stands: CSV in any encoding, Excel or Parquet, each row with the number a spreadsheet shows."""
+"""Reading an export as it stands: CSV in any encoding, Excel or Parquet, rows numbered as a spreadsheet does."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def read(path: Path, name: str, *, wanted: Sequence[str], layout: Layout | None 
 def _without_empty_rows(table: pa.Table, rows: pa.Array) -> tuple[pa.Table, pa.Array]:
     import pyarrow.compute as pc
 
-    filled = None
+    filled: Any = None
     columns = []
     for column in table.columns:
         if pa.types.is_string(column.type):

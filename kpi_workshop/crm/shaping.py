@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import did_you_mean, nearest
-from . import values
+from . import dates, values
 from .mapping import CLOSED, Filling, Section
 from .problems import Problems, by_value, some
 from .reading import Export
@@ -243,7 +243,7 @@ def _typed(column: Column, filling: Filling, given: Any, around: Surroundings) -
             return read
         kept = read.values if filling.divide_by == 1 else pc.divide(read.values, filling.divide_by)
         return values.Converted(kept.cast(ARROW[column.type], safe=False), read.wrong, read.expected)
-    read = values.moments(
+    read = dates.moments(
         given,
         form=filling.format,
         zone=filling.time_zone,
@@ -251,7 +251,7 @@ def _typed(column: Column, filling: Filling, given: Any, around: Surroundings) -
         as_day=column.type == "day",
     )
     if filling.end_of and not read.asks:
-        return values.Converted(values.end_of(read.values, filling.end_of), read.wrong, read.expected)
+        return values.Converted(dates.end_of(read.values, filling.end_of), read.wrong, read.expected)
     return read
 
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -24,9 +18,8 @@ from .mapping import MAPPING_FILE, Mapping, Section
 from .problems import Problems
 from .reading import Export, Layout, read
 from .shaping import Shaped, Surroundings, missing_columns, shape
+from .storing import EXPORTS_FOLDER, swapped
 from .tables import TABLES
-
-EXPORTS = "exports"
 
 
 @dataclass
@@ -74,7 +67,7 @@ def import_crm(engagement: Engagement, path: Path | str, *, mapping: Path | str 
     summary = ImportSummary(mapping_file.name)
     work = _Import(engagement, export, chosen, summary)
     tables, plan = work.run()
-    with _swapped(engagement, work.files, mapping_file, tables, summary):
+    with swapped(engagement, work.files, mapping_file, tables) as summary.stayed:
         if plan.entries:
             engagement.records.save_all(plan.entries, effective=ALWAYS, by=proposals.BY)
     return summary
@@ -157,9 +150,15 @@ class _Import:
                     self._wanted.setdefault((name, _layout(section)), set()).update(section.client_columns)
         for table, sections in self.mapping.sections.items():
             for section in sections:
-                exports = [self._export(path, name, section, table) for path, name in self._find(section, report=True)]
-                if exports and all(exports):
-                    found.setdefault(table, []).append((section, [export for export in exports if export]))
+                named = self._find(section, report=True)
+                exports = [e for path, name in named if (e := self._export(path, name, section, table))]
+                if section.optional and not sum(export.table.num_rows for export in exports):
+                    continue
+                self.problems.add(
+                    *(f"{e.file} has no rows below its column names." for e in exports if not e.table.num_rows)
+                )
+                if exports and len(exports) == len(named):
+                    found.setdefault(table, []).append((section, exports))
         zone = self.engagement.settings.calendar.time_zone
         around = {t: Surroundings(TABLES[t], zone, self._other_file, self.problems) for t in found}
         parts: dict[str, list[Shaped]] = {}
@@ -175,7 +174,7 @@ class _Import:
         try:
             return self.export.files(section.file)
         except WorkshopError as error:
-            if report and not (section.optional and "There is no" in str(error)):
+            if report and (not section.optional or self.export.has(section.file)):
                 self.problems.add(str(error))
             return []
 
@@ -202,7 +201,7 @@ class _Import:
 
         if (file, column) not in self._others:
             found: list[str] = []
-            for path, name in self.export.files(file):
+            for path, name in self._beside(file):
                 export = read(path, name, wanted=[column])
                 if column not in export.table.column_names:
                     known = [title for title in export.header if title]
@@ -211,6 +210,11 @@ class _Import:
                 found += values.texts(export.table[column]).to_pylist()
             self._others[file, column] = found
         return self._others[file, column]
+
+    def _beside(self, file: str) -> list[tuple[Path, str]]:
+        here = ExportFolder(self.export.folder)
+        copied = ExportFolder(self.engagement.crm / EXPORTS_FOLDER)
+        return copied.files(file) if not here.has(file) and copied.has(file) else here.files(file)
 
     def _merge(self, name: str, parts: list[Shaped]) -> pa.Table:
         table, notes = checking.merged(TABLES[name], parts, self.problems)
@@ -239,73 +243,3 @@ def _is_seat(record: Record) -> bool:
 
 def _layout(section: Section) -> Layout:
     return Layout(section.sheet, section.header_row, section.encoding, section.separator)
-
-
-# Writing: everything is made beside its place, then put there; a fault on the way puts the old back.
-
-
-@contextlib.contextmanager
-def _swapped(
-    engagement: Engagement,
-    files: dict[str, Path],
-    mapping_file: Path,
-    tables: dict[str, pa.Table],
-    summary: ImportSummary,
-) -> Iterator[None]:
-    crm = engagement.crm
-    making = crm / f".import-{os.getpid()}-{secrets.token_hex(4)}"
-    places = {making / "tables": engagement.tables, making / EXPORTS: crm / EXPORTS, making / "map": crm / MAPPING_FILE}
-    put_aside: list[tuple[Path, Path]] = []
-    put_in_place: list[Path] = []
-    try:
-        making.mkdir(mode=0o700, parents=True)
-        _write_tables(making / "tables", engagement.tables, tables, summary)
-        _copy_exports(making / EXPORTS, crm / EXPORTS, files)
-        _copy(mapping_file, making / "map")
-        for number, (new, place) in enumerate(places.items()):
-            if place.exists():
-                old = making / f"old-{number}"
-                place.rename(old)
-                put_aside.append((old, place))
-            new.rename(place)
-            put_in_place.append(place)
-        yield
-    except BaseException as error:
-        for place in put_in_place:
-            shutil.rmtree(place) if place.is_dir() else place.unlink()
-        for old, place in put_aside:
-            old.rename(place)
-        if isinstance(error, OSError):
-            raise WorkshopError(f"{crm} cannot be written ({error.strerror or error}). Nothing was changed.") from None
-        raise
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-
-
-def _write_tables(into: Path, before: Path, tables: dict[str, pa.Table], summary: ImportSummary) -> None:
-    import pyarrow.parquet as pq
-
-    into.mkdir(mode=0o700)
-    for name, table in tables.items():
-        definition = TABLES[name]
-        order: list[tuple[str, Any]] = [(key, "ascending") for key in (*definition.key, "source_file", "source_row")]
-        ready = table.select(definition.schema.names).cast(definition.schema).sort_by(order)
-        pq.write_table(ready, into / f"{name}.parquet", compression="zstd")
-        (into / f"{name}.parquet").chmod(0o600)
-    for file in sorted(before.glob("*.parquet")) if before.is_dir() else []:
-        if file.stem not in tables:
-            _copy(file, into / file.name)
-            summary.stayed[file.stem] = pq.ParquetFile(file).metadata.num_rows
-
-
-def _copy_exports(into: Path, before: Path, files: dict[str, Path]) -> None:
-    into.mkdir(mode=0o700)
-    earlier = {p.relative_to(before).as_posix(): p for p in sorted(before.rglob("*")) if p.is_file()}
-    for name, path in (earlier | files).items():
-        (into / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _copy(path, into / name)
-
-
-def _copy(source: Path, place: Path) -> None:
-    shutil.copyfile(source, place)
-    place.chmod(0o600)

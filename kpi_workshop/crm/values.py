@@ -1,44 +1,14 @@
-"""From text to values: days, moments, numbers and flags, the form decided from all values of a column, never guessed."""
+"""From text to values: numbers and flags, in the one form that all values of a column allow."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        [
-            "jan january",
-            "feb february",
-            "mar march",
-            "apr april",
-            "may",
-            "jun june",
-            "jul july",
-            "aug august",
-            "sep sept september",
-            "oct october",
-            "nov november",
-            "dec december",
-        ],
-        start=1,
-    )
-    for name in names.split()
-}
-_MOMENT = (
-    r"^(?P<day>.*?\S)"
-    r"(?:(?:[Tt]|,?\s+)(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?"
-    r"\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$"
-)
-_FIRST, _LAST = 1900, 2100
-_SLOT = 15 * 60 * 1_000_000
 FLAGS = {
     "true": True, "yes": True, "y": True, "1": True, "t": True, "x": True,
     "false": False, "no": False, "n": False, "0": False, "f": False,
@@ -83,227 +53,10 @@ def on_distinct(column: Any, function: Any, kind: pa.DataType | None = None) -> 
     return pa.chunked_array([pa.array(results, kind or pa.string()).take(coded.indices)])
 
 
-# Days and moments
-
-
-def moments(column: Any, *, form: str, zone: str, business_zone: str, as_day: bool) -> Converted:
-    """Days or moments in the business time zone.
-
-    `form` is D/M/Y, M/D/Y, Y-M-D, "excel", a strptime pattern or "": then it is inferred from all values. The order of
-    day and month counts as known only if exactly one order reads every value; values in ISO form are always read.
-    """
-    kind = column.type
-    if pa.types.is_date(kind):
-        return Converted(column.cast(pa.date32() if as_day else pa.timestamp("us"), safe=False))
-    if pa.types.is_timestamp(kind):
-        if kind.tz:
-            column = _to_zone(column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us")), "UTC", business_zone)
-        elif zone:
-            column = _to_zone(column.cast(pa.timestamp("us")), zone, business_zone)
-        return Converted(_finished(column, as_day))
-    words = texts(column)
-    if form == "excel":
-        return _from_serials(words, as_day)
-    if "%" in form:
-        read = on_distinct(words, lambda text: _strptime(text, form), pa.timestamp("us"))
-        read = _to_zone(read, zone, business_zone) if zone else read
-        return _result(words, _finished(read, as_day), f"a date of the form {form}")
-    parts = pc.extract_regex(words, pattern=_MOMENT)
-    day_texts = _part(parts, "day")
-    order, asks = (form, "") if form else _order(pc.unique(day_texts.drop_null()).to_pylist())
-    if asks:
-        return Converted(None, asks=asks)
-    days = on_distinct(day_texts, lambda text: _day(text, order), pa.date32())
-    read = _with_clock(days, parts)
-    offsets = _part(parts, "zone")
-    has_zone = pc.not_equal(pc.fill_null(offsets, ""), "")
-    if pc.any(has_zone).as_py():
-        minutes = on_distinct(offsets, _offset_minutes, pa.int64())
-        shift = pc.multiply(pc.fill_null(minutes, 0), 60_000_000).cast(pa.duration("us"))
-        utc = _to_zone(pc.subtract(read, shift), "UTC", business_zone)
-        plain = _to_zone(read, zone, business_zone) if zone else read
-        read = pc.if_else(has_zone, utc, plain)
-    elif zone:
-        read = _to_zone(read, zone, business_zone)
-    expected = f"a date of the form {order}" if order else "a date"
-    return _result(words, _finished(read, as_day), expected)
-
-
-def end_of(days: Any, period: str) -> Any:
-    """The last day of the month, quarter or year each day lies in."""
-    one = pa.scalar(1, pa.int64())
-    later = pc.ceil_temporal(pc.add(days.cast(pa.timestamp("s")), pa.scalar(1, pa.duration("s"))), unit=period)
-    seconds = pc.subtract(later.cast(pa.int64()), one)
-    return seconds.cast(pa.timestamp("s")).cast(pa.date32(), safe=False)
-
-
-def _finished(read: Any, as_day: bool) -> Any:
-    year = pc.year(read)
-    sane = pc.and_(pc.greater_equal(year, _FIRST), pc.less_equal(year, _LAST))
-    read = pc.if_else(sane, read.cast(pa.timestamp("us")), pa.scalar(None, pa.timestamp("us")))
-    return read.cast(pa.date32(), safe=False) if as_day else read
-
-
-def _result(words: Any, values: Any, expected: str) -> Converted:
+def result(words: Any, values: Any, expected: str) -> Converted:
+    """What was read of `words`; filled ones without a value are wrong."""
     return Converted(values, pc.and_(pc.is_valid(words), pc.is_null(values)), expected)
 
-
-def _part(parts: Any, name: str) -> Any:
-    found = pc.struct_field(parts, name)
-    return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
-
-
-def _order(day_texts: list[str]) -> tuple[str, str]:
-    """The order that reads every value, or what to ask."""
-    open_texts = [text for text in day_texts if _iso(text) is None]
-    if not open_texts:
-        return "Y-M-D", ""
-    read = {order: [_day(text, order) for text in open_texts] for order in ("D/M/Y", "M/D/Y", "Y-M-D")}
-    counts = {order: sum(day is not None for day in days) for order, days in read.items()}
-    most = max(counts.values())
-    best = [order for order, count in counts.items() if count == most]
-    if most == 0 or all(read[order] == read[best[0]] for order in best):
-        return (best[0] if most else ""), ""
-    differing = [
-        text
-        for i, text in enumerate(open_texts)
-        if len({read[order][i] for order in best}) > 1 and all(read[order][i] for order in best)
-    ]
-    if not differing:
-        pairs = [(next(t for t, day in zip(open_texts, read[order], strict=True) if day), order) for order in best]
-        return "", " and ".join(f"'{text}' is {order}" for text, order in pairs)
-    example = differing[0]
-    meanings = " or ".join(
-        f"{read[order][open_texts.index(example)]:%Y-%m-%d} ({order})"
-        for order in best
-        if read[order][open_texts.index(example)]
-    )
-    return "", f"'{example}' may be {meanings}, and no value decides it"
-
-
-_ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$|^(\d{4})(\d{2})(\d{2})$")
-_THREE = re.compile(r"^(\d{1,4})[\s/.,-]+(\d{1,2}|[A-Za-z]{3,9}\.?)[\s/.,-]+(\d{1,4})$")
-_MONTH_FIRST = re.compile(r"^([A-Za-z]{3,9})\.?[\s/.,-]+(\d{1,2})[\s/.,-]+(\d{2}|\d{4})$")
-
-
-def _iso(text: str) -> dt.date | None:
-    found = _ISO.match(text)
-    if not found:
-        return None
-    year, month, day = (int(g) for g in found.groups() if g is not None)
-    return _date(year, month, day)
-
-
-def _day(text: str, order: str) -> dt.date | None:
-    if day := _iso(text):
-        return day
-    if found := _MONTH_FIRST.match(text):
-        named = _MONTHS.get(found[1].lower())
-        return _date(_year(found[3]), named, int(found[2])) if named else None
-    found = _THREE.match(text)
-    if not found:
-        return None
-    first, middle, last = found.groups()
-    if not middle.isdigit():
-        named = _MONTHS.get(middle.rstrip(".").lower())
-        if not named or len(first) > 2 or len(last) not in (2, 4):
-            return None
-        return _date(_year(last), named, int(first))
-    if order == "Y-M-D":
-        if len(first) not in (2, 4) or len(last) > 2:
-            return None
-        return _date(_year(first), int(middle), int(last))
-    if len(first) > 2 or len(last) not in (2, 4):
-        return None
-    day_number, month = (int(first), int(middle)) if order == "D/M/Y" else (int(middle), int(first))
-    return _date(_year(last), month, day_number)
-
-
-def _year(digits: str) -> int:
-    # Two digits follow the POSIX pivot: 69 to 99 are the last century.
-    number = int(digits)
-    return number if len(digits) == 4 else number + (1900 if number >= 69 else 2000)
-
-
-def _date(year: int, month: int, day: int) -> dt.date | None:
-    try:
-        return dt.date(year, month, day) if _FIRST <= year <= _LAST else None
-    except ValueError:
-        return None
-
-
-def _strptime(text: str, form: str) -> dt.datetime | None:
-    try:
-        return dt.datetime.strptime(text, form).replace(tzinfo=None)
-    except ValueError:
-        return None
-
-
-def _with_clock(days: Any, parts: Any) -> Any:
-    def number(name: str) -> Any:
-        return pc.fill_null(_part(parts, name), "0").cast(pa.int64())
-
-    half = pc.utf8_lower(pc.utf8_slice_codeunits(pc.fill_null(_part(parts, "ap"), ""), 0, 1))
-    hour = number("h")
-    twelve = pc.equal(hour, 12)
-    hour = pc.if_else(pc.and_(pc.equal(half, "p"), pc.invert(twelve)), pc.add(hour, 12), hour)
-    hour = pc.if_else(pc.and_(pc.equal(half, "a"), twelve), 0, hour)
-    minute, second = number("m"), number("s")
-    fraction = pc.utf8_slice_codeunits(pc.utf8_rpad(pc.fill_null(_part(parts, "f"), "0"), 6, "0"), 0, 6).cast(
-        pa.int64()
-    )
-    possible = pc.and_(pc.and_(pc.less(hour, 24), pc.less(minute, 60)), pc.less(second, 60))
-    clock = pc.add(
-        pc.multiply(pc.add(pc.multiply(pc.add(pc.multiply(hour, 60), minute), 60), second), 1_000_000), fraction
-    )
-    clock = pc.if_else(possible, clock, pa.scalar(None, pa.int64()))
-    return pc.add(days.cast(pa.timestamp("us")), clock.cast(pa.duration("us")))
-
-
-def _offset_minutes(text: str) -> int:
-    if text[0] not in "+-":
-        return 0
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    minutes = int(digits[:2]) * 60 + int(digits[2:])
-    return -minutes if text[0] == "-" else minutes
-
-
-def _to_zone(read: Any, origin: str, target: str) -> Any:
-    """Wall-clock times of one zone as those of another; daylight saving changes only on quarter hours."""
-    if origin == target:
-        return read
-    source, goal = zoneinfo.ZoneInfo(origin), zoneinfo.ZoneInfo(target)
-    epoch = dt.datetime(1970, 1, 1)
-    whole = read.cast(pa.timestamp("us")).cast(pa.int64())
-    slots = pc.multiply(pc.floor(pc.divide(whole.cast(pa.float64()), float(_SLOT))).cast(pa.int64()), _SLOT)
-
-    def shift(slot: int) -> int:
-        wall = epoch + dt.timedelta(microseconds=slot)
-        there = wall.replace(tzinfo=source).astimezone(goal).replace(tzinfo=None)
-        return (there - wall) // dt.timedelta(microseconds=1)
-
-    return pc.add(whole, on_distinct(slots, shift, pa.int64())).cast(pa.timestamp("us"))
-
-
-def _from_serials(words: Any, as_day: bool) -> Converted:
-    plain = pc.match_substring_regex(words, r"^\d{1,6}(\.\d+)?$")
-    serial = pc.if_else(plain, words, pa.scalar(None, pa.string())).cast(pa.float64())
-    # Day 60 is 29 February 1900, a day that only Excel has; before it the count is one off.
-    serial = pc.if_else(pc.greater(serial, 60), serial, pa.scalar(None, pa.float64()))
-    seconds = pc.round(pc.multiply(pc.subtract(serial, 25569.0), 86400.0)).cast(pa.int64())
-    read = seconds.cast(pa.timestamp("s")).cast(pa.timestamp("us"))
-    already = on_distinct(words, lambda text: _iso(text[:10]) and _from_iso(text), pa.timestamp("us"))
-    return _result(words, _finished(pc.coalesce(read, already), as_day), "an Excel day number")
-
-
-def _from_iso(text: str) -> dt.datetime | None:
-    try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        return None
-
-
-# Numbers and flags
 
 _SPACED = "^[+-]?\\d{1,3}([ \u00a0\u2009\u202f'’]\\d{3})+([.,]\\d*)?$"
 _SPACES = "[ \u00a0\u2009\u202f'’]"
@@ -338,7 +91,7 @@ def numbers(column: Any, *, decimal: str) -> Converted:
     kept = pc.replace_substring(pc.replace_substring(kept, ",", "."), "+", "")
     read = kept.cast(pa.float64())
     values = pc.if_else(pc.is_finite(read), read, pa.scalar(None, pa.float64()))
-    return _result(words, values, "a number")
+    return result(words, values, "a number")
 
 
 def _decimal_sign(bare: Any) -> tuple[str, str]:
@@ -366,4 +119,4 @@ def flags(column: Any) -> Converted:
     if pa.types.is_boolean(column.type):
         return Converted(column)
     words = texts(column)
-    return _result(words, on_distinct(words, lambda text: FLAGS.get(text.lower()), pa.bool_()), "yes or no")
+    return result(words, on_distinct(words, lambda text: FLAGS.get(text.lower()), pa.bool_()), "yes or no")
