@@ -1,0 +1,237 @@
+"""One number for each group and period on the whole spine, or the reason why there is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..engagement import Engagement
+from ..numbers import counted, spoken_day
+from . import calendar, queries
+from .attribution import Attribution
+from .calendar import Period
+from .coverage import Coverage
+from .engines import Engine
+from .formulas import FORMULAS, Formula
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LONG_WEEKEND = 3
+"""Days the last record may lie before a period's end without a note."""
+
+_EVENTS = {"opportunities": "deal", "activities": "activity", "leads": "lead"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value with what it was divided from; without a value the first note is the reason."""
+
+    value: float | None
+    numerator: float | None = None
+    denominator: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """Its notes as one line."""
+        return "; ".join(note for note in self.notes if note)
+
+
+Cells = dict[tuple[str, dt.date], Cell]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: whose numbers, in which periods, as known on which day, and what there is to answer from."""
+
+    engagement: Engagement
+    engine: Engine
+    coverage: Coverage
+    attribution: Attribution
+    every: str
+    since: dt.date | None
+    as_of: dt.date
+    spines: dict[str, list[Period]] = field(default_factory=dict)
+
+    def spine(self, formula: Formula) -> list[Period]:
+        """Every period from the first day of the data behind the measure (or from `since`, for `all`) to `as_of`."""
+        first, _ = self.coverage.reach.get(formula.table, (self.coverage.first, self.coverage.last))
+        if self.every == "all" and self.since:
+            first = max(first, self.since)
+        if formula.table not in self.spines:
+            policy = self.engagement.settings.calendar
+            self.spines[formula.table] = calendar.periods(policy, self.every, first, self.as_of)
+        return self.spines[formula.table]
+
+    def ends(self, period: Period) -> dt.date:
+        """The last day of a period of which anything can be known."""
+        return min(period.end, self.as_of)
+
+    def prepare(self, formula: Formula) -> None:
+        """Hand the engine the calendar and the seats that the formula is joined to."""
+        spine = self.spine(formula)
+        self.engine.give("membership", self.attribution.table)
+        if formula.shape == "snapshot":
+            self.engine.give("ends", _ends(spine, self.as_of))
+        elif self.every == "all":
+            self.engine.give("span", _span(spine[0], self.as_of, undated=self.since is None))
+        else:
+            self.engine.give("days", _days(self, spine))
+
+    def seated(self, group: str, period: Period) -> bool:
+        """True where somebody sat in the group on a day of the period that is known."""
+        return self.attribution.is_seated(group, period.start, self.ends(period))
+
+
+def answer(question: Question, measure: str) -> Cells:
+    """The cells of a measure made of events or snapshots."""
+    formula = FORMULAS[measure]
+    organisation = question.attribution.by == "organisation"
+    question.prepare(formula)
+    expression = queries.expression(measure, organisation=organisation, in_one=question.every == "all")
+    rows = question.engine.run(expression).to_dict("records")
+    found = {(row["grp"], row["period_start"]): row for row in rows}
+    groups = list(dict.fromkeys([*question.attribution.groups, *sorted({group for group, _ in found})]))
+    cells: Cells = {}
+    for period in question.spine(formula):
+        reason, notes = around(question, formula, period)
+        for group in groups:
+            row = found.get((group, period.start))
+            if reason:
+                cell = Cell(None, notes=(reason, *notes))
+            elif row is None and not question.seated(group, period):
+                cell = Cell(None, notes=("nobody had this seat in this period", *notes))
+            elif formula.shape == "snapshot":
+                cell = _standing(formula, row or {}, notes)
+            else:
+                cell = _counted(formula, row or {}, notes)
+            cells[group, period.start] = _with_unseated(question, formula, cell, row)
+    return cells
+
+
+def nothing(question: Question, measure: str, reason: str) -> Cells:
+    """The same reason for every group and period."""
+    formula = FORMULAS[measure]
+    spine = question.spine(formula)
+    return {
+        (group, period.start): Cell(None, notes=(reason,)) for period in spine for group in question.attribution.groups
+    }
+
+
+def around(question: Question, formula: Formula, period: Period) -> tuple[str, tuple[str, ...]]:
+    """Why nothing can be said of a period ("" where something can), and what a reader of it must know."""
+    covered = question.coverage
+    first, last = covered.reach[formula.table]
+    end, cut_off = question.ends(period), covered.cut_off if formula.table == "opportunities" else None
+    unfinished = f"unfinished: {(end - period.start).days + 1} of {period.days} days" if period.end > end else ""
+    if formula.shape == "snapshot":
+        notes = [unfinished]
+        if cut_off and end < cut_off:
+            notes.append(f"incomplete: deals closed before {spoken_day(cut_off)} are not in the data")
+        if end < question.as_of and (undated := covered.facts["open_undated"]):
+            notes.append(f"{counted(undated, 'deal')} without an opening day not counted before {question.as_of}")
+        if last < end - dt.timedelta(days=LONG_WEEKEND):
+            notes.append(f"the data end on {spoken_day(last)}")
+        return "", tuple(filter(None, notes))
+    if end < first:
+        return f"the data begin on {spoken_day(first)}", ()
+    if period.start > last:
+        return f"the data end on {spoken_day(last)}", tuple(filter(None, [unfinished]))
+    if cut_off and formula.counted_by == "closing" and end < cut_off:
+        return f"deals closed before {spoken_day(cut_off)} are not in the data", ()
+    notes = [unfinished]
+    if cut_off and formula.counted_by != "other" and period.start < cut_off:
+        notes.append(f"incomplete: deals closed before {spoken_day(cut_off)} are not in the data")
+    elif period.start < first:
+        notes.append(f"incomplete: the data begin on {spoken_day(first)}")
+    if last < end - dt.timedelta(days=LONG_WEEKEND):
+        notes.append(f"incomplete: the data end on {spoken_day(last)}")
+    return "", tuple(filter(None, notes))
+
+
+def _counted(formula: Formula, row: Mapping[str, Any], notes: tuple[str, ...]) -> Cell:
+    above, below = _number(row.get("numerator")) or 0.0, _number(row.get("denominator")) or 0.0
+    aside, undated = int(row.get("aside") or 0), int(row.get("undated") or 0)
+    says = [formula.note] if formula.note else []
+    if undated and formula.undated_says:
+        says.append(formula.undated_says.format(counted(undated, "deal")))
+    if aside and formula.aside_says:
+        says.append(formula.aside_says.format(f"{aside:,}"))
+    notes = (*notes, *says)
+    if formula.shape == "sum":
+        if aside and not below:
+            return Cell(None, notes=(formula.aside_says.format(f"all {aside:,}"), *notes[: len(notes) - len(says)]))
+        return Cell(above, above, None, notes)
+    if not below:
+        reason = formula.aside_says.format(f"all {aside:,}") if aside else formula.undefined
+        return Cell(None, None if formula.shape == "median" else 0.0, 0.0, (reason, *notes[: len(notes) - len(says)]))
+    if formula.shape == "median":
+        return Cell(_number(row["value"]), None, below, notes)
+    return Cell(above / below, above, below, notes)
+
+
+def _standing(formula: Formula, row: Mapping[str, Any], notes: tuple[str, ...]) -> Cell:
+    deals = _number(row.get("deals")) or 0.0
+    undated, hindsight = int(row.get("undated") or 0), int(row.get("hindsight") or 0)
+    if undated:
+        notes = (*notes, f"{counted(undated, 'deal')} without an opening day counted")
+    if formula.unit != "money":
+        return Cell(deals, deals, None, notes)
+    with_amount = int(row.get("with_amount") or 0)
+    if deals and not with_amount:
+        return Cell(None, notes=(f"none of {counted(int(deals), 'open deal')} has an amount", *notes))
+    if missing := int(deals) - with_amount:
+        notes = (*notes, f"{missing:,} of {counted(int(deals), 'open deal')} have no amount and add nothing")
+    if hindsight:
+        notes = (*notes, f"{counted(hindsight, 'deal')} at the amount of the later closing")
+    worth = (_number(row.get("worth")) or 0.0) if deals else 0.0
+    return Cell(worth, worth, None, notes)
+
+
+def _with_unseated(question: Question, formula: Formula, cell: Cell, row: Mapping[str, Any] | None) -> Cell:
+    unseated = int((row or {}).get("unseated") or 0)
+    if not unseated or not question.attribution.members or cell.value is None:
+        return cell
+    event = _EVENTS[formula.table]
+    what = counted(unseated, event, plural="activities" if event == "activity" else "")
+    note = f"{what} of people without a seat that day counted for the organisation only"
+    return Cell(cell.value, cell.numerator, cell.denominator, (*cell.notes, note))
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _days(question: Question, spine: list[Period]) -> pa.Table:
+    import pyarrow as pa
+
+    policy = question.engagement.settings.calendar
+    frame = calendar.days(policy, spine[0].start, question.as_of)
+    start = pa.array(frame[f"{question.every}_start"]).cast(pa.timestamp("s")).cast(pa.date32())
+    day = pa.array(frame["day"]).cast(pa.timestamp("s")).cast(pa.date32())
+    as_of = pa.array([question.as_of] * len(frame), pa.date32())
+    return pa.table({"day": day, "period_start": start, "as_of": as_of})
+
+
+def _span(period: Period, as_of: dt.date, *, undated: bool) -> pa.Table:
+    import pyarrow as pa
+
+    start = pa.array([period.start], pa.date32())
+    return pa.table({"period_start": start, "as_of": pa.array([as_of], pa.date32()), "undated": pa.array([undated])})
+
+
+def _ends(spine: list[Period], as_of: dt.date) -> pa.Table:
+    import pyarrow as pa
+
+    last_days = [min(period.end, as_of) for period in spine]
+    return pa.table(
+        {
+            "period_start": pa.array([period.start for period in spine], pa.date32()),
+            "snapshot_on": pa.array(last_days, pa.date32()),
+            "is_last": pa.array([day == as_of for day in last_days]),
+        }
+    )

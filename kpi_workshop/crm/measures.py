@@ -1,0 +1,202 @@
+"""Measures as tables: one number for each group and period, with what it was divided from and what to know of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from .. import catalogue
+from ..engagement import Engagement
+from ..errors import NotComputable, WorkshopError, did_you_mean
+from ..numbers import counted, spoken_day
+from . import calendar, engines, queries, quota
+from .attribution import attribution
+from .cells import Cell, Cells, Question, answer, nothing
+from .coverage import Coverage, coverage
+from .formulas import FORMULAS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMPUTABLE: tuple[str, ...] = tuple(FORMULAS)
+"""The ids of the measures that have a formula."""
+
+COLUMNS = ("measure", "by", "period_start", "period_end", "value", "numerator", "denominator", "unit", "note")
+
+
+def measure_table(
+    engagement: Engagement,
+    measure: str,
+    *,
+    by: str = "team",
+    every: str = "month",
+    as_of: dt.date | None = None,
+    since: dt.date | None = None,
+) -> pd.DataFrame:
+    """One measure for each group and period, in the order of the groups and of time.
+
+    `by` is organisation, team, manager, seat or seller; `every` is week, month, quarter, year or all. The periods are
+    without gaps from the first day of the data to `as_of` (default: the last day of the data), after which nothing is
+    known; with `since`, the periods that end on that day or later, and `all` is everything from that day on.
+
+    Columns: measure; by (the group); period_start, period_end (days, whole periods even where `as_of` lies inside);
+    value (empty where it is not computable or not defined, `note` then begins with the reason); numerator and
+    denominator (value = numerator / denominator in ratios; sums have no denominator, medians no numerator: theirs is
+    the number of rows); unit (share, the engagement's currency, days, deals, leads, count or minutes); note.
+
+    Raises WorkshopError for an unknown measure, `by` or `every`, NotComputable where nobody has a seat, and
+    NothingImported without data. Formulas: method.md, section 2.
+    """
+    measure = _known(measure)
+    day = as_of or engines.last_day(engagement) or dt.date.today()
+    if since and since > day:
+        raise WorkshopError(f"The table cannot begin on {since}: its report date is {day}.")
+    covered = coverage(engagement, as_of=day)
+    asked = attribution(engagement, by, as_of=day)
+    if every not in calendar.EVERY:
+        raise WorkshopError(f"'{every}' is no length of time. {did_you_mean(every, calendar.EVERY)}".strip())
+    with engines.session(engagement) as engine:
+        question = Question(engagement, engine, covered, asked, every, since, day)
+        cells = _cells(question, measure)
+        spine = {period.start: period for period in question.spine(FORMULAS[measure])}
+    return _framed(engagement, measure, cells, spine, since)
+
+
+def availability(engagement: Engagement, *, as_of: dt.date | None = None) -> dict[str, str]:
+    """For each measure that has a formula, "" where these data can give it, else the reason why not."""
+    day = as_of or engines.last_day(engagement) or dt.date.today()
+    covered = coverage(engagement, as_of=day)
+    return {measure: covered.lacks(formula) for measure, formula in FORMULAS.items()}
+
+
+def data_notes(engagement: Engagement, *, as_of: dt.date) -> list[str]:
+    """What a reader of any number must know of the data as a whole, a sentence each; [] where there is nothing."""
+    covered = coverage(engagement, as_of=as_of)
+    facts = covered.facts
+    notes = [_cut_off(covered)] if covered.cut_off else []
+    week = calendar.holding(engagement.settings.calendar, "week", as_of)
+    if as_of < week.end:
+        notes.append(f"The last week is unfinished: {(as_of - week.start).days + 1} of 7 days.")
+    if covered.last < as_of:
+        notes.append(f"The data end on {spoken_day(covered.last)}; the report date is {spoken_day(as_of)}.")
+    if undated := facts.get("open_undated"):
+        notes.append(
+            f"{counted(undated, 'open deal')} without an opening day: counted among the open deals of the report date, "
+            "and in no period by opening day."
+        )
+    if undated := facts.get("closed_without_day"):
+        notes.append(f"{counted(undated, 'closed deal')} without a closing day: counted in no period.")
+    if backwards := facts.get("backwards"):
+        notes.append(f"{counted(backwards, 'deal')} closed before the opening day: left out of cycle lengths.")
+    if covered.open_longer:
+        notes.append(
+            f"{covered.open_longer:,} of {counted(facts['open_now'], 'open deal')} have been open longer than the "
+            f"longest won deal took ({covered.longest_won_cycle} days)."
+        )
+    if unseated := _unseated(engagement, as_of):
+        notes.append(
+            f"{counted(unseated, 'closed deal')} of people without a seat on the closing day: counted for the "
+            "organisation only."
+        )
+    return notes
+
+
+def _known(measure: str) -> str:
+    if measure in FORMULAS:
+        return measure
+    found = catalogue.find(measure)
+    if found is None:
+        raise WorkshopError(f"There is no measure '{measure}'. {did_you_mean(measure, COMPUTABLE)}".strip())
+    if found.id not in FORMULAS:
+        raise NotComputable(f"'{found.name}' has no formula on CRM data yet. There is: {', '.join(COMPUTABLE)}.")
+    return found.id
+
+
+def _cells(question: Question, measure: str) -> Cells:
+    formula = FORMULAS[measure]
+    if reason := question.coverage.lacks(formula):
+        return nothing(question, measure, reason)
+    if formula.shape == "growth":
+        return _growth(question)
+    if formula.shape == "attainment":
+        by_team = None
+        if question.attribution.by == "organisation" and question.attribution.members:
+            teams = attribution(question.engagement, "team", as_of=question.as_of)
+            by_team = dataclasses.replace(question, attribution=teams)
+        return quota.attainment(question, by_team)
+    if formula.shape == "attainment_share":
+        return quota.attainment_share(question)
+    return answer(question, measure)
+
+
+def _growth(question: Question) -> Cells:
+    """(this - previous) / previous revenue, period by period on the whole spine."""
+    if question.every == "all":
+        return nothing(question, "sales_growth", "growth compares two periods; this is one")
+    revenue = answer(question, "revenue")
+    spine = question.spine(FORMULAS["revenue"])
+    grown: Cells = {}
+    for group in dict.fromkeys(group for group, _ in revenue):
+        before: Cell | None = None
+        for period in spine:
+            now = revenue[group, period.start]
+            grown[group, period.start] = _grown(now, before)
+            before = now
+    return grown
+
+
+def _grown(now: Cell, before: Cell | None) -> Cell:
+    if now.value is None:
+        return Cell(None, notes=now.notes)
+    if before is None:
+        return Cell(None, notes=("there is no period before the first", *now.notes))
+    earlier = tuple(f"the period before: {note}" for note in before.notes)
+    notes = (*now.notes, *earlier)
+    if before.value is None:
+        return Cell(None, notes=notes[len(now.notes) :] + now.notes)
+    gain = now.value - before.value
+    if before.value <= 0:
+        amount = "zero" if before.value == 0 else "negative"
+        return Cell(None, gain, before.value, (f"revenue of the period before was {amount}", *notes))
+    return Cell(gain / before.value, gain, before.value, notes)
+
+
+def _framed(
+    engagement: Engagement, measure: str, cells: Cells, spine: dict[dt.date, calendar.Period], since: dt.date | None
+) -> pd.DataFrame:
+    import pandas as pd
+
+    unit = FORMULAS[measure].unit.replace("money", engagement.settings.currency)
+    groups = {group: place for place, group in enumerate(dict.fromkeys(group for group, _ in cells))}
+    order = sorted(cells, key=lambda key: (groups[key[0]], key[1]))
+    rows = [
+        (measure, group, start, spine[start].end, cell.value, cell.numerator, cell.denominator, unit, cell.note)
+        for group, start in order
+        for cell in [cells[group, start]]
+        if not since or spine[start].end >= since
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"value": "float64", "numerator": "float64", "denominator": "float64"})
+
+
+def _cut_off(covered: Coverage) -> str:
+    day = spoken_day(covered.cut_off) if covered.cut_off else ""
+    return (
+        f"No deal closed before {day} is in the data, although {counted(covered.opened_before, 'deal')} there were "
+        f"opened earlier and, at the pace of later deals, about {covered.missing:,.0f} such deals would have closed: "
+        f"what is said of closed deals can be trusted from {day} on."
+    )
+
+
+def _unseated(engagement: Engagement, as_of: dt.date) -> int:
+    """How many closed deals belong to people who had no seat that day, where anybody has one at all."""
+    asked = attribution(engagement, "organisation", as_of=as_of)
+    covered = coverage(engagement, as_of=as_of)
+    formula = FORMULAS["win_rate"]
+    if not asked.members or covered.lacks(formula):
+        return 0
+    with engines.session(engagement) as engine:
+        Question(engagement, engine, covered, asked, "all", None, as_of).prepare(formula)
+        rows = engine.run(queries.expression("win_rate", organisation=True, in_one=True))
+    return int(rows["unseated"].sum())
