@@ -151,7 +151,7 @@ def search(text: str, most: int = 8) -> list[Measure]:
     Every word typed must begin a word of the name or of one other name; a name ranks before an other name, a whole
     match before a beginning, a beginning before a match inside. Nothing typed: nothing found.
     """
-    typed = plain(text).split()
+    typed = _words(text)
     if not typed:
         return []
     ranked = []
@@ -207,14 +207,7 @@ def plain(words: str) -> str:
     >>> plain("Win %") == plain("win percentage")
     True
     """
-    text = unicodedata.normalize("NFKC", words).casefold().replace("_", " ")
-    text = text.replace("%", " percent ").replace("#", " number of ").replace("&", " and ")
-    text = re.sub(r"['’`´]", "", text)
-    text = re.sub(r"[^\w]+", " ", text).strip()
-    text = re.sub(r"\b(per cent|percentage)\b", "percent", text)
-    text = re.sub(r"^((the|our|my) )+", "", text)
-    text = re.sub(r"^(total )?(number|no|nr|count)( of)+ |^number (?=\w)", "", text)
-    return " ".join(_singular(word) for word in text.split() if word != "the")
+    return " ".join(_singular(word) for word in _words(words))
 
 
 # Reading
@@ -240,8 +233,19 @@ def _ways_to_say(measure: Measure) -> Iterator[str]:
     yield from (plain(name) for name in measure.names)
 
 
+def _words(typed: str) -> list[str]:
+    text = unicodedata.normalize("NFKC", typed).casefold().replace("_", " ")
+    text = text.replace("%", " percent ").replace("#", " number of ").replace("&", " and ")
+    text = re.sub(r"['’`´]", "", text)
+    text = re.sub(r"[^\w]+", " ", text).strip()
+    text = re.sub(r"\b(per cent|percentage)\b", "percent", text)
+    text = re.sub(r"^((the|our|my) )+", "", text)
+    text = re.sub(r"^(total )?(number|no|nr|count)( of)+ |^number (?=\w)", "", text)
+    return [word for word in text.split() if word != "the"]
+
+
 def _singular(word: str) -> str:
-    if len(word) < 4 or word.endswith(("ss", "us", "is")):
+    if len(word) < 3 or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"
@@ -253,10 +257,10 @@ def _singular(word: str) -> str:
 def _rank(typed: list[str], spelling: str, is_other_name: bool) -> tuple[int, int, int] | None:
     """How well the typed words fit a spelling, lowest best; None where one of them begins none of its words."""
     words = spelling.split()
-    if not all(any(word.startswith(begun) for word in words) for begun in typed):
+    if not all(any(word.startswith(begun) or word == _singular(begun) for word in words) for begun in typed):
         return None
-    asked = " ".join(typed)
-    fit = 0 if spelling == asked else 1 if spelling.startswith(asked) else 2
+    asked, whole = " ".join(typed), " ".join(_singular(word) for word in typed)
+    fit = 0 if spelling == whole else 1 if spelling.startswith((asked, f"{whole} ")) else 2
     return fit, int(is_other_name), len(words)
 
 

@@ -148,7 +148,8 @@ def agreement(author: Author) -> Agreement:
         if author in ("S1", "S2"):
             agreed += max(Counter(labels).values(), default=0)
         else:
-            agreed += labels.count(_as_said(label(measure, author).label))
+            here = label(measure, author).label.casefold()
+            agreed += sum(said_there == here for said_there in labels)
         if uses_both(measure, author):
             both.append(measure.id)
     return Agreement(agreed, mentions, tuple(both))
@@ -156,7 +157,3 @@ def agreement(author: Author) -> Agreement:
 
 def _labelled(measure: Measure, author: Author) -> list[Mention]:
     return [m for m in measure.authors if m.source == author and m.says != "named" and not m.again]
-
-
-def _as_said(word: str) -> str:
-    return word.casefold()
