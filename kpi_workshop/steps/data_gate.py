@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from ..engagement import Engagement
+from ..errors import NothingImported
 from ..numbers import counted, spoken_day
 
 DAYS_BEHIND_ALLOWED = 14
@@ -18,8 +19,12 @@ def check(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
 
     last = engines.last_day(engagement)
     rows = rows_read(engagement)
+    try:
+        notes = measures.data_notes(engagement, as_of=as_of)
+    except NothingImported:
+        notes, last = [], None
     if last is None:
-        says = "No CRM data are imported yet. Nothing is claimed."
+        says = f"There are no CRM data up to {spoken_day(as_of)}. Nothing is claimed."
         return {"passes": False, "fresh_to": None, "days_behind": None, "says": says, "rows": rows, "notes": []}
     fresh_to = min(last, as_of)
     behind = (as_of - fresh_to).days
@@ -34,11 +39,12 @@ def check(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
         "days_behind": behind,
         "says": says,
         "rows": rows,
-        "notes": measures.data_notes(engagement, as_of=as_of),
+        "notes": [note for note in notes if not note.startswith("The data end on")],
     }
 
 
 def rows_read(engagement: Engagement) -> list[dict[str, Any]]:
+    """How many rows each imported table holds."""
     import pyarrow.parquet
 
     files = sorted(engagement.tables.glob("*.parquet"))

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import catalogue
 from ..engagement import Engagement
+from ..errors import NotComputable
 from ..evidence import readings
 from ..evidence.readings import Period
 from ..kinds import Charter, CharterLine, Rollout, Target
@@ -19,12 +20,8 @@ WEEKS, MONTHS, QUARTERS = 6, 12, 4
 """How much history stands beside each number: six weeks, twelve months, four quarters."""
 
 EVERY = {"weekly": "week", "monthly": "month", "quarterly": "quarter"}
-FLOWS = ("count", "sum")
-POOLED = ("ratio", "average")
-"""Catalogue forms: flows add up over weeks; pooled measures over several weeks are a ratio of sums."""
-
-STOCKS = ("open_pipeline", "open_deals")
-"""Levels at a period's end: weeks of them never add up."""
+POOLED = ("ratio", "attainment", "attainment_share")
+"""Shapes that over several weeks are a ratio of sums, never a mean of ratios."""
 
 PER_SELLER = ("quota_attainment_share",)
 """Measures that count sellers: in a group under the smallest size they would tell on each of them."""
@@ -45,6 +42,7 @@ class Panel:
         self.fresh_to = fresh_to
         self._units: dict[str, str] = {}
         self._read: dict[tuple[str, str], dict[str, list[Period]]] = {}
+        self._refused = ""
 
     @functools.cached_property
     def reasons(self) -> dict[str, str]:
@@ -68,6 +66,18 @@ class Panel:
             self._read[measure, every] = self._by_team(measure, every)
         return self._read[measure, every].get(team, [])
 
+    def over(self, measure: str, team: str, first: dt.date, last: dt.date) -> float | None:
+        """A team's value of a measure over some days as one period, as it was known on the last of them."""
+        from ..crm import measures
+
+        table = measures.measure_table(self.engagement, measure, by="team", every="all", as_of=last, since=first)
+        rows = readings.periods(table[table["by"] == team], as_of=last)
+        return rows[0].value if rows else None
+
+    def absent(self, team: str) -> str:
+        """Why a computable measure has no row for a team."""
+        return self._refused or f"nobody has had a seat in {team} yet"
+
     def unit(self, measure: str) -> str:
         """The unit of a measure's values."""
         found = catalogue.find(measure)
@@ -76,9 +86,14 @@ class Panel:
     def _by_team(self, measure: str, every: str) -> dict[str, list[Period]]:
         from ..crm import measures
 
-        table = measures.measure_table(self.engagement, measure, by="team", every=every, as_of=self.as_of)
+        try:
+            table = measures.measure_table(self.engagement, measure, by="team", every=every, as_of=self.as_of)
+        except NotComputable as refused:
+            self._refused = str(refused)
+            return {}
         if len(table):
-            self._units[measure] = str(table["unit"].iloc[0])
+            unit = str(table["unit"].iloc[0])
+            self._units[measure] = "money" if unit == self.engagement.settings.currency else unit
         whole = every == "all"
         teams = {}
         for team, rows in table.groupby("by", sort=False):
@@ -103,7 +118,7 @@ def reading(
     shown = _described(panel, measure) | {
         "label": line.label,
         "sentence": line.sentence or _described(panel, measure)["sentence"],
-        "moves": [measure_id(moved) for moved in line.moves],
+        "moves": [catalogue_name(moved) for moved in line.moves],
         "every": every,
         "latest": None, "target": line.target, "pace": None, "baseline": None, "meets": None,
         "weeks": [], "months": [],
@@ -111,6 +126,9 @@ def reading(
     if shown["why_not"]:
         return shown
     rows = panel.rows(measure, every, team)
+    if not rows:
+        return shown | {"why_not": panel.absent(team)}
+    shown["unit"] = panel.unit(measure)
     latest = readings.latest_finished(rows)
     target, pace = _target(panel, team, measure, latest, targets)
     wanted = line.target if target is None else target
@@ -133,7 +151,7 @@ def overview(panel: Panel, team: str) -> list[dict[str, Any]]:
     for measure in ordered:
         quarters = panel.rows(measure, "quarter", team)
         if any(row.value is not None for row in quarters):
-            whole = panel.rows(measure, "all", team)
+            whole = [] if _shape(measure) == "growth" else panel.rows(measure, "all", team)
             shown.append(
                 _described(panel, measure)
                 | {
@@ -189,6 +207,7 @@ def _described(panel: Panel, measure: str) -> dict[str, Any]:
         "better": found.better if found else "higher",
         "sentence": found.sentence if found else "",
         "formula": found.formula if found else "",
+        "shape": _shape(measure),
         "why_not": panel.why_not(measure),
     }
 
@@ -211,9 +230,12 @@ def _period(panel: Panel, row: Period, every: str) -> dict[str, Any]:
     }
 
 
-def _is_flow(measure: str) -> bool:
-    found = catalogue.find(measure)
-    return found is not None and found.form in FLOWS and measure not in STOCKS
+def _shape(measure: str) -> str:
+    """How a measure behaves over time: "sum" adds up, "snapshot" is a level, "ratio" pools, and so on; "" unknown."""
+    from ..crm import formulas
+
+    found = formulas.FORMULAS.get(measure)
+    return found.shape if found else ""
 
 
 def _baseline(
@@ -224,17 +246,18 @@ def _baseline(
             return None
         return {"value": line.baseline, "low": None, "high": None, "periods": 0, "from": "charter"}
     first, last = rollout.baseline_from, rollout.baseline_to
-    found = catalogue.find(measure)
-    pooled = found is not None and found.form in POOLED
     weeks = readings.within(panel.rows(measure, "week", team), first, last)
-    mean = readings.baseline(weeks, pooled=pooled and any(week.denominator for week in weeks))
+    mean = readings.baseline(weeks, pooled=_shape(measure) in POOLED)
     if mean is None:
         return None
     value, low, high, periods = mean.value, mean.low, mean.high, mean.periods
+    if _shape(measure) == "median":
+        # The median of all deals of these weeks, not the mean of weekly medians.
+        value = panel.over(measure, team, first, last) or value
     if every != "week":
         # A month or a quarter rarely fits into the baseline's weeks; flows are scaled to its length, no band is shown.
         days = {"month": 365.25 / 12, "quarter": 365.25 / 4}[every]
-        value = value * days / 7 if _is_flow(measure) else value
+        value = value * days / 7 if _shape(measure) == "sum" else value
         low = high = None
     return {"value": value, "low": low, "high": high, "periods": periods, "from": "weeks"}
 
@@ -250,14 +273,14 @@ def _target(
     exact = [t for t in mine if latest and (t.period_from, t.period_to) == (latest.start, latest.end)]
     running = [t for t in mine if t.period_from <= panel.as_of <= t.period_to and t not in exact]
     value = exact[-1].value if exact else None
-    if value is None and running and not _is_flow(measure):
+    if value is None and running and _shape(measure) != "sum":
         return running[-1].value, None
     return value, _pace(panel, team, measure, running[-1]) if running else None
 
 
 def _pace(panel: Panel, team: str, measure: str, target: Target) -> dict[str, Any] | None:
     """How far a team is towards a target of several weeks or months, and how much of the time is gone."""
-    if not _is_flow(measure):
+    if _shape(measure) != "sum":
         return None
     months = [row for row in panel.rows(measure, "month", team) if row.start >= target.period_from]
     if not months or months[0].start != target.period_from:

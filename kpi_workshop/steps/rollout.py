@@ -129,10 +129,8 @@ def planned(
 def record_plans(engagement: Engagement, plans: Iterable[Rollout], *, as_of: dt.date, by: str = "") -> None:
     """Record the plans of all teams; a team that is no longer among them is taken out, its history stays."""
     new = {plan.team: plan for plan in plans}
-    gone = [team for team in starts(engagement, as_of=as_of) if team not in new]
-    engagement.records.save_all(new.items(), effective=as_of, by=by)
-    for team in gone:
-        engagement.records.withdraw(Rollout, team, effective=as_of, by=by)
+    gone = [(Rollout, team) for team in starts(engagement, as_of=as_of) if team not in new]
+    engagement.records.save_all(new.items(), without=gone, effective=as_of, by=by)
 
 
 def target(
@@ -168,10 +166,8 @@ def record_targets(engagement: Engagement, targets: Iterable[Target], *, as_of: 
     held = engagement.records.current(Target, as_of=as_of)
     same = {(t.owner, t.measure, t.period_from): key for key, t in held.items() if t.owner_is == "team"}
     new = {same.get((t.owner, t.measure, t.period_from), key): t for key, t in new.items()}
-    engagement.records.save_all(new.items(), effective=as_of, by=by)
-    for key, old in held.items():
-        if old.owner_is == "team" and key not in new:
-            engagement.records.withdraw(Target, key, effective=as_of, by=by)
+    gone = [(Target, key) for key, old in held.items() if old.owner_is == "team" and key not in new]
+    engagement.records.save_all(new.items(), without=gone, effective=as_of, by=by)
 
 
 def target_key(target: Target) -> str:

@@ -1,0 +1,137 @@
+"""The report: one self-contained page for each team, written from the facts alone."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import markupsafe
+
+from .. import bundle
+from . import report_charts
+from .report_words import filters
+
+INDEX = "report.html"
+
+
+def write(facts: dict[str, Any], folder: Path) -> list[Path]:
+    """Write the pages of `facts` to `folder` and return them, the index first where there is one.
+
+    A team's page is `report-<team>.html`; `report.html` links them where there are several, and stands alone where
+    there is no team or the data gate failed. Equal facts give equal bytes; pages of teams no longer reported go.
+    """
+    folder = Path(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pages = render(facts)
+    written = [_write_whole(folder / name, text) for name, text in pages.items()]
+    for left_over in set(folder.glob("report*.html")) - set(written):
+        left_over.unlink()
+    return written
+
+
+def render(facts: dict[str, Any]) -> dict[str, str]:
+    """The pages as text by file name."""
+    environment = _environment(facts["currency"])
+    css = markupsafe.Markup((_templates() / "report.css").read_text(encoding="utf-8"))
+    names = file_names([team["team"] for team in facts["teams"]])
+    pages: dict[str, str] = {}
+    if len(names) != 1:
+        listed = [
+            {"file": name, "team": team["team"], "takeaway": team["takeaway"]}
+            for name, team in zip(names, facts["teams"], strict=True)
+        ]
+        pages[INDEX] = environment.get_template("index.html").render(facts=facts, pages=listed, css=css)
+    for name, team in zip(names, facts["teams"], strict=True):
+        drawn = charts(team, currency=facts["currency"])
+        pages[name] = environment.get_template("team.html").render(facts=facts, team=team, charts=drawn, css=css)
+    return pages
+
+
+def charts(team: dict[str, Any], *, currency: str) -> dict[str, markupsafe.Markup]:
+    """The drawing of each measure on a team's page, by measure."""
+    drawn = {}
+    for line in [*team["activities"], *team["metrics"], *team["signals"]]:
+        if line["latest"]:
+            picture = report_charts.measure(line, starts_on=team["starts_on"], currency=currency)
+            drawn[line["measure"]] = _inline(picture.svg)
+    for line in team["measures"]:
+        drawn[line["measure"]] = _inline(report_charts.months(line, currency=currency).svg)
+    return drawn
+
+
+def file_names(teams: Iterable[str]) -> list[str]:
+    """A safe file name for each team; two teams whose names come to the same are numbered.
+
+    >>> file_names(["Field Sales", "field-sales", "../x", "\\u65e5\\u672c"])
+    ['report-field-sales.html', 'report-field-sales-2.html', 'report-x.html', 'report-team.html']
+    """
+    taken: set[str] = set()
+    names = []
+    for team in teams:
+        plain = unicodedata.normalize("NFKD", team).encode("ascii", "ignore").decode().lower()
+        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "team"
+        number, name = 1, slug
+        while name in taken:
+            number += 1
+            name = f"{slug}-{number}"
+        taken.add(name)
+        names.append(f"report-{name}.html")
+    return names
+
+
+def _inline(svg: str) -> markupsafe.Markup:
+    """A drawing for the page: it scales with its cell, and says nothing to a screen reader but its one sentence."""
+    return markupsafe.Markup(
+        re.sub(r' (?:role|aria-roledescription)="graphics-[^"]*"| aria-roledescription="[^"]*"', "", svg)
+    )
+
+
+@functools.cache
+def _templates() -> Path:
+    return bundle.folder("templates") / "report"
+
+
+def _environment(currency: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_templates()),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= filters(currency)
+    return environment
+
+
+def _printable(value: Any) -> Any:
+    """Text without the control characters that HTML does not allow; anything else as it is."""
+    if isinstance(value, markupsafe.Markup) or not isinstance(value, str):
+        return value
+    return "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in value)
+
+
+def _write_whole(file: Path, text: str) -> Path:
+    """Write a file that its owner alone may read, so that no reader ever finds half of it."""
+    making = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(
+            os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="\n"
+        ) as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        making.replace(file)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            making.unlink()
+    return file

@@ -1,0 +1,153 @@
+"""The report's small charts: a bullet bar and the strips of six weeks and twelve months, one drawing a measure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import altair as alt
+
+from ..numbers import spoken_day, written
+from .picture import ACCENT, GREY, INK, PALE, Picture
+
+BULLET, WEEKS, MONTHS, HEIGHT, GAP = 130, 110, 170, 34, 22
+"""Widths and height in pixels; the page's column heads stand over the same widths."""
+
+
+FROM_ZERO = ("sum", "snapshot")
+"""What counts or weighs things is drawn from zero; a ratio or an average around its own values."""
+
+
+def measure(line: dict[str, Any], *, starts_on: str | None, currency: str) -> Picture:
+    """One measure of a charter: value, target and baseline as a bullet bar, then its weeks and its months.
+
+    The bar begins at zero; the grey band is the lowest to the highest week of the baseline, the tall tick the
+    target. In the strips the unfinished week or month is hollow, a thin rule marks the start.
+    """
+    adds_up = line["shape"] == "sum"
+    spans = [_span(line, rows) for rows in _strips(line)] if adds_up else [_span(line, *_strips(line))] * 2
+    chart = alt.hconcat(
+        _bullet(line),
+        _strip(line["weeks"], span=spans[0], slots=7, width=WEEKS, starts_on=starts_on),
+        _strip(line["months"], span=spans[1], slots=13, width=MONTHS, starts_on=starts_on),
+        spacing=GAP,
+    )
+    return Picture(_bare(chart), _says(line, currency))
+
+
+def months(line: dict[str, Any], *, currency: str) -> Picture:
+    """One measure's twelve months, where there is no charter and so no target and no baseline."""
+    chart = _strip(line["months"], span=_span(line, line["months"]), slots=13, width=MONTHS, starts_on=None)
+    return Picture(_bare(chart), f"{line['name']} by month. {_series(line['months'], line, currency)}")
+
+
+def _bullet(line: dict[str, Any]) -> Any:
+    latest, before, target = line["latest"], line["baseline"], line["target"]
+    value = latest["value"] if latest else None
+    ends = [value, target, before and before["value"], before and before["high"]]
+    top = max([end for end in ends if end is not None], default=1.0) or 1.0
+    low = min([0.0, *[end for end in ends if end is not None]])
+    x = alt.X("from:Q", scale=alt.Scale(domain=[low, top * 1.04], nice=False), axis=None)
+    layers = [_box(low, low, x, height=1, colour=PALE)]
+    if before and before["low"] is not None:
+        layers.append(_box(before["low"], before["high"], x, height=22, colour=PALE))
+    if before:
+        layers.append(_tick(before["value"], x, height=22, colour=GREY, wide=1.5))
+    if value is not None:
+        layers.append(_box(0.0, value, x, height=9, colour=ACCENT))
+    if target is not None:
+        layers.append(_tick(target, x, height=HEIGHT - 4, colour=INK, wide=3.0))
+    return alt.layer(*layers).properties(width=BULLET, height=HEIGHT)
+
+
+def _box(first: float, last: float, x: Any, *, height: int, colour: str) -> Any:
+    data = alt.Data(values=[{"from": first, "to": last}])
+    return alt.Chart(data).mark_bar(size=height, color=colour).encode(x=x, x2="to:Q", y=alt.value(HEIGHT / 2))
+
+
+def _tick(at: float, x: Any, *, height: int, colour: str, wide: float) -> Any:
+    data = alt.Data(values=[{"from": at}])
+    mark = alt.Chart(data).mark_tick(orient="vertical", size=height, thickness=wide, color=colour)
+    return mark.encode(x=x, y=alt.value(HEIGHT / 2))
+
+
+def _strips(line: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    return [line["weeks"], line["months"]]
+
+
+def _span(line: dict[str, Any], *strips: list[dict[str, Any]]) -> tuple[float, float]:
+    """The scale of a strip: from zero for what adds up, around its values for a ratio or an average."""
+    values = [row["value"] for rows in strips for row in rows if row["value"] is not None]
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    from_zero = line["shape"] in FROM_ZERO
+    if from_zero:
+        low = min(low, 0.0)
+    room = (high - low or abs(high) or 1.0) * 0.12
+    return (low if from_zero else low - room, high + room)
+
+
+def _strip(
+    rows: list[dict[str, Any]], *, span: tuple[float, float], slots: int, width: int, starts_on: str | None
+) -> Any:
+    points = [{"at": at, "value": row["value"], "finished": row["finished"]} for at, row in enumerate(rows)]
+    finished = [point for point in points if point["finished"]]
+    x = alt.X("at:Q", scale=alt.Scale(domain=[-0.4, slots - 0.6], nice=False), axis=None)
+    y = alt.Y("value:Q", scale=alt.Scale(domain=list(span), nice=False, zero=False), axis=None)
+    line = alt.Chart(alt.Data(values=finished)).mark_line(color=GREY, strokeWidth=1.3).encode(x=x, y=y)
+    last = alt.Chart(alt.Data(values=finished[-1:])).mark_point(color=ACCENT, filled=True, size=36, opacity=1)
+    still = [point for point in points if not point["finished"]]
+    hollow = alt.Chart(alt.Data(values=still)).mark_point(color=ACCENT, size=32, opacity=1, strokeWidth=1.4)
+    dots = alt.Chart(alt.Data(values=finished[:-1])).mark_point(color=GREY, filled=True, size=10, opacity=1)
+    layers = [line, *(mark.encode(x=x, y=y) for mark in (dots, last, hollow))]
+    start = _start(rows, starts_on)
+    if start is not None:
+        layers.insert(0, _event(start, x))
+    return alt.layer(*layers).properties(width=width, height=HEIGHT)
+
+
+def _event(at: float, x: Any) -> Any:
+    data = alt.Data(values=[{"at": at}])
+    return alt.Chart(data).mark_rule(color=GREY, strokeDash=[2, 2], strokeWidth=1).encode(x=x)
+
+
+def _start(rows: list[dict[str, Any]], starts_on: str | None) -> float | None:
+    """Where among the periods the start lies; None where it is not among them."""
+    if starts_on is None:
+        return None
+    for at, row in enumerate(rows):
+        if row["start"] <= starts_on <= row["end"]:
+            first, last = dt.date.fromisoformat(row["start"]), dt.date.fromisoformat(row["end"])
+            gone = (dt.date.fromisoformat(starts_on) - first).days / ((last - first).days + 1)
+            return at - 0.5 + gone
+    return None
+
+
+def _bare(chart: Any) -> Any:
+    """No padding and no inner labels for screen readers: the one sentence of the picture says it."""
+    return chart.properties(padding=2).configure(aria=False).configure_view(stroke=None)
+
+
+def _says(line: dict[str, Any], currency: str) -> str:
+    def say(value: float | None) -> str:
+        return written(value, line["unit"], currency=currency)
+
+    parts = [line["name"]]
+    if line["latest"]:
+        parts.append(f"{say(line['latest']['value'])} in the {line['latest']['says']}")
+    parts.append(f"target {say(line['target'])}" if line["target"] is not None else "no target")
+    before = line["baseline"]
+    if before:
+        band = f" ({say(before['low'])} to {say(before['high'])})" if before["low"] is not None else ""
+        parts.append(f"baseline {say(before['value'])}{band}")
+    weeks, months = (_series(rows, line, currency) for rows in _strips(line))
+    return f"{'; '.join(parts)}. By week: {weeks} By month: {months}"
+
+
+def _series(rows: list[dict[str, Any]], line: dict[str, Any], currency: str) -> str:
+    if not rows:
+        return "nothing yet."
+    first = spoken_day(dt.date.fromisoformat(rows[0]["start"]))
+    values = [
+        written(row["value"], line["unit"], currency=currency) + ("" if row["finished"] else " so far") for row in rows
+    ]
+    return f"from {first}: {', '.join(values)}."
