@@ -38,6 +38,13 @@ def suggest(acme: Engagement, *texts: str, who: str = "Somebody", teams: tuple[s
     )  # fmt: skip
 
 
+def decide(acme: Engagement, words: str, **answers: str) -> Sorting:
+    found = one(acme, words)
+    decision = sorting.decide(found, **answers)  # type: ignore[arg-type]
+    sorting.save(acme, [(found, decision)], effective=AS_OF)
+    return decision
+
+
 def one(acme: Engagement, words: str) -> sorting.Sorted:
     return next(s for s in sorting.suggestions(acme, as_of=AS_OF) if s.words == words)
 
@@ -120,11 +127,12 @@ def test_differently_named_suggestions_of_one_measure_are_one_and_keep_their_wor
 def test_a_decision_counts_for_every_suggestion_made_in_that_sense_and_can_be_undone(acme: Engagement) -> None:
     suggest(acme, "Talk time")
     suggest(acme, "talk time", who="Another")
-    decision = sorting.decide(acme, one(acme, "Talk time"), control="direct", timing="before", effective=AS_OF)
+    decision = decide(acme, "Talk time", control="direct", timing="before")
     assert decision.label == "activity"
     assert decision.measure == "talk_time"
     assert len(acme.records.current(Sorting)) == 2
-    sorting.undo(acme, one(acme, "Talk time"))
+    for key in one(acme, "Talk time").ids:
+        acme.records.undo(Sorting, key)
     assert acme.records.current(Sorting) == {}
 
 
@@ -132,9 +140,9 @@ def test_a_person_may_overrule_the_two_answers_with_a_reason(acme: Engagement) -
     suggest(acme, "Open pipeline")
     found = one(acme, "Open pipeline")
     with pytest.raises(WorkshopError, match="make it a signal; to call it an activity, give a reason"):
-        sorting.decide(acme, found, control="influenced", timing="before", label="activity")
+        sorting.decide(found, control="influenced", timing="before", label="activity")
     kept = sorting.decide(
-        acme, found, control="influenced", timing="before", label="activity", reason="They build it themselves."
+        found, control="influenced", timing="before", label="activity", reason="They build it themselves."
     )
     assert kept.label == "activity"
 
@@ -143,19 +151,19 @@ def test_putting_aside_needs_a_reason_and_an_unknown_answer_names_the_nearest(ac
     suggest(acme, "Talk time")
     found = one(acme, "Talk time")
     with pytest.raises(WorkshopError, match="say why it is put aside"):
-        sorting.decide(acme, found, control="direct", timing="before", disposition="parked")
+        sorting.decide(found, control="direct", timing="before", disposition="parked")
     with pytest.raises(WorkshopError, match=r"'befor' is no answer for timing. Did you mean: before"):
-        sorting.decide(acme, found, control="direct", timing="befor")
+        sorting.decide(found, control="direct", timing="befor")
     with pytest.raises(WorkshopError, match="answer both questions"):
-        sorting.decide(acme, found, control="", timing="")
+        sorting.decide(found, control="", timing="")
     assert acme.records.current(Sorting) == {}
 
 
 def test_every_suggestion_ends_chosen_or_put_aside_with_a_reason(acme: Engagement) -> None:
     suggest(acme, "Win rate", "Bring cake", "Calls made")
-    sorting.decide(
-        acme, one(acme, "Bring cake"), control="direct", timing="before", disposition="parked",
-        disposition_reason="Nobody counts it.", effective=AS_OF,
+    decide(
+        acme, "Bring cake", control="direct", timing="before", disposition="parked",
+        disposition_reason="Nobody counts it.",
     )  # fmt: skip
     choose(acme, lines(2, 3))
     assert sorting.dispositions(acme, as_of=AS_OF) == {
@@ -166,6 +174,14 @@ def test_every_suggestion_ends_chosen_or_put_aside_with_a_reason(acme: Engagemen
     said = sorting.missing(acme, as_of=AS_OF)
     assert "Neither chosen nor put aside with a reason: Calls made." in said
     assert "Inside has no charter yet." in said
+
+
+def test_saving_the_same_decision_twice_changes_nothing(acme: Engagement) -> None:
+    suggest(acme, "Talk time")
+    found = one(acme, "Talk time")
+    decision = sorting.decide(found, control="direct", timing="before")
+    assert sorting.save(acme, [(found, decision)]) == list(found.ids)
+    assert sorting.save(acme, [(found, decision)]) == []
 
 
 # The charter

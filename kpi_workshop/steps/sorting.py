@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -136,7 +136,6 @@ def suggestions(engagement: Engagement, *, as_of: dt.date, team: str = "") -> li
 
 
 def decide(
-    engagement: Engagement,
     suggestion: Sorted,
     *,
     control: str,
@@ -146,17 +145,15 @@ def decide(
     reason: str = "",
     disposition: str = "",
     disposition_reason: str = "",
-    effective: dt.date | None = None,
-    by: str = "",
 ) -> Sorting:
-    """Record what a suggestion is, for all that were made in the same sense, and return the decision.
+    """The decision what a suggestion is, checked and not yet recorded.
 
     `label` is what the two answers lead to unless a person says otherwise and why. `measure` is a catalogue measure by
     any of its names, or the name of a new one. Putting aside, merging and dropping need a reason.
     """
     known = catalogue.find(measure) if measure.strip() else suggestion.proposal.measure
     led_to = _checked(control, timing, label, reason, disposition, disposition_reason, measure, suggestion.words)
-    decision = Sorting(
+    return Sorting(
         suggestion=suggestion.ids[0],
         measure=known.id if known else " ".join(measure.split()),
         control=cast(Control, control),
@@ -166,16 +163,23 @@ def decide(
         disposition=cast(Disposition, disposition),
         disposition_reason=disposition_reason,
     )
-    entries = [(key, decision.model_copy(update={"suggestion": key})) for key in suggestion.ids]
-    engagement.records.save_all(entries, effective=effective, by=by)
-    return decision
 
 
-def undo(engagement: Engagement, suggestion: Sorted, *, by: str = "") -> None:
-    """Take back the latest decision about a suggestion."""
-    for key in suggestion.ids:
-        if engagement.records.version(Sorting, key):
-            engagement.records.undo(Sorting, key, by=by)
+def save(
+    engagement: Engagement,
+    decisions: Sequence[tuple[Sorted, Sorting]],
+    *,
+    effective: dt.date | None = None,
+    by: str = "",
+) -> list[str]:
+    """Record decisions, all or none, each for every suggestion made in the same sense; returns the ids that changed."""
+    entries = [
+        (key, decision.model_copy(update={"suggestion": key})) for found, decision in decisions for key in found.ids
+    ]
+    now = engagement.records.current(Sorting)
+    changed = [(key, decision) for key, decision in entries if now.get(key) != decision]
+    engagement.records.save_all(changed, effective=effective, by=by)
+    return [key for key, _ in changed]
 
 
 def dispositions(engagement: Engagement, *, as_of: dt.date) -> dict[str, tuple[Disposition, str]]:
