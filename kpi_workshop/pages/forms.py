@@ -105,7 +105,10 @@ class Form(anywidget.AnyWidget):
     value : what `form.value` gives; without it the loaded values
     store : where the time of the last saving is read from
     at_once : save at every change (tables) instead of at the main button
-    clear : start empty again after saving (capture); then `undo` takes back the last saving
+    clear : start empty again after saving (capture)
+    undo : takes back the last saving; without it, what was recorded before is saved again
+    chooser, choose : the field that says whose records are shown, and what to call when it changes; what was entered
+        for the one before is saved first
     """
 
     _esm = table_editor.SCRIPT + _FILE.with_suffix(".js").read_text(encoding="utf-8")
@@ -127,15 +130,18 @@ class Form(anywidget.AnyWidget):
         at_once: bool = False,
         clear: bool = False,
         undo: Callable[[], object] | None = None,
+        chooser: str = "",
+        choose: Callable[[str], object] | None = None,
         button: str = "Save",
         help: str = "",
     ) -> None:
         self.title, self.fields = title, tuple(fields)
         self._load_from, self._save_to, self._value, self._undo_by = load, save, value, undo
         self.tell, self.store, self.at_once, self.clear = tell, store, at_once, clear
+        self._chooser, self._choose = chooser, choose
         self._history: list[Values] = []
         self._revision = 0
-        self.status = _saved_line(store.last_saved() if store else None)
+        self.status, self.said = _saved_line(store.last_saved() if store else None), ""
         super().__init__(
             spec={
                 "title": title, "help": help, "button": button, "private": self.private,
@@ -155,9 +161,13 @@ class Form(anywidget.AnyWidget):
         for name in values:
             if name not in known:
                 raise WorkshopError(f"The form '{self.title}' has no field '{name}'. It has: {', '.join(known)}.")
-        self._shown |= {name: known[name].show(value) for name, value in values.items()}
+        shown = {name: known[name].show(value) for name, value in values.items()}
+        if self._chooser in shown:
+            self._turn_to(shown.pop(self._chooser))
+        self._shown |= shown
         self._revision += 1
-        self._changed()
+        if shown:
+            self._changed()
         return self
 
     def press(self, button: str = "save") -> Form:
@@ -195,12 +205,27 @@ class Form(anywidget.AnyWidget):
         return {field.name: field.show(values.get(field.name)) for field in self.fields}
 
     def _forget_problems(self) -> None:
-        self.problem = ""
+        self.problem = self.said = ""
         self.problems: dict[str, str] = {}
         self.rows: dict[str, dict[int, str]] = {}
         self.conflict = False
 
     # Saving and undoing
+
+    def _turn_to(self, chosen: str) -> None:
+        before = self._shown.get(self._chooser)
+        if chosen == before:
+            return
+        if self._shown != self._display(self._seen):
+            self._save(over_theirs=False)
+            if self._shown != self._display(self._load()):
+                self.problem = self.problem or f"'{before}' is not saved yet. Mend it, or undo it, then go on."
+                self._revision += 1
+                self._push()
+                return
+        if self._choose:
+            self._choose(chosen)
+        self.reload()
 
     def _changed(self) -> None:
         if self.at_once:
@@ -245,7 +270,7 @@ class Form(anywidget.AnyWidget):
             return
         if self.clear or before != self._seen:
             self._history.append(before)
-        self.status = _saved_line(dt.datetime.now(dt.UTC)) + (f" {said}" if said else "")
+        self.status, self.said = _saved_line(dt.datetime.now(dt.UTC)), said or ""
         if self.clear:
             self._shown = self._display(self._seen)
             self._revision += 1
@@ -255,6 +280,8 @@ class Form(anywidget.AnyWidget):
             self.status = "There is nothing to undo."
             return
         before = self._history[-1]
+        if self._choose:
+            self._choose(before[self._chooser])
         try:
             if self._undo_by:
                 self._undo_by()
@@ -271,7 +298,7 @@ class Form(anywidget.AnyWidget):
 
     def _picture(self) -> Values:
         return {
-            "values": self._shown, "revision": self._revision, "status": self.status, "problem": self.problem,
+            "values": self._shown, "revision": self._revision, "status": f"{self.status} {self.said}".strip(), "problem": self.problem,
             "problems": self.problems, "undo": bool(self._history), "conflict": self.conflict,
             "rows": {name: {str(at - 1): words for at, words in wrong.items()} for name, wrong in self.rows.items()},
         }  # fmt: skip
@@ -282,7 +309,12 @@ class Form(anywidget.AnyWidget):
     def _heard(self, _widget: object, content: Values, _buffers: object) -> None:
         kind, values = content.get("kind"), content.get("values")
         if isinstance(values, dict):
-            self._shown = {field.name: values.get(field.name) for field in self.fields}
+            chosen = values.get(self._chooser, self._shown.get(self._chooser))
+            kept = {self._chooser: self._shown.get(self._chooser)} if self._chooser else {}
+            self._shown = {field.name: values.get(field.name) for field in self.fields} | kept
+            if kept and chosen != kept[self._chooser]:
+                self._turn_to(str(chosen))
+                return
         if kind == "change":
             self._changed()
         elif kind == "press":
@@ -290,13 +322,15 @@ class Form(anywidget.AnyWidget):
 
     # Representations
 
+    def _told(self) -> str:
+        return f"{self.tell()} {self.status} {'' if self.private else self.said}".strip()
+
     def __repr__(self) -> str:
-        return f"{self.title}: {self.tell()} {self.status}"
+        return f"{self.title}: {self._told()}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        title, told, status = (html.escape(words) for words in (self.title, self.tell(), self.status))
-        data["text/html"] = f"<p><strong>{title}</strong>: {told} {status}</p>"
+        data["text/html"] = f"<p><strong>{html.escape(self.title)}</strong>: {html.escape(self._told())}</p>"
         return data, metadata
 
 

@@ -67,7 +67,7 @@ function tableEditor({ label, columns, noun, grows, onChange }) {
       if (column.kind === "number" || column.kind === "whole") input.inputMode = "decimal";
       if (column.kind === "day") input.placeholder = "2017-12-31";
     }
-    input.classList.add("kw-cell", `kw-${column.kind}`);
+    input.classList.add("kw-cell", `kw-is-${column.kind}`);
     if (column.fixed) input.readOnly = true;
     if (column.needed) input.setAttribute("aria-required", "true");
     return input;

@@ -60,7 +60,7 @@ def proposed(engagement: Engagement, *, as_of: dt.date) -> dict[str, Proposal]:
 
 
 def save(engagement: Engagement, rows: Iterable[Mapping[str, Any]], *, as_of: dt.date) -> list[str]:
-    """Record the tiers given (person, tier, reason) from `as_of` on and return whose tier changed.
+    """Record the tiers given (person, tier, reason) from `as_of` on and return the keys of what changed.
 
     An empty tier takes the seller's tier out.
     """
@@ -78,7 +78,7 @@ def save(engagement: Engagement, rows: Iterable[Mapping[str, Any]], *, as_of: dt
             new.append((keys.get(person, person), record))
     if new or gone:
         engagement.records.save_all(new, without=gone, effective=as_of)
-    return [record.person for _, record in new] + [key for _, key in gone]
+    return [key for key, _ in new] + [key for _, key in gone]
 
 
 def _won_revenue(engagement: Engagement, *, as_of: dt.date) -> tuple[dict[str, float], str]:

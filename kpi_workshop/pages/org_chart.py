@@ -1,0 +1,290 @@
+"""The pages of step 1: forms for teams, people, tiers, goals and the sales process, and both pictures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from .. import catalogue
+from ..kinds import Business, PerformerTier, Record
+from ..steps import org_chart as step
+from ..steps import tiers
+from . import org_drawing, plain
+from .forms import Field, Form, Refused, Values
+from .picture import Picture
+from .plain import PlainList, PlainTable
+from .table_editor import Column
+from .workshop import Workshop, spoken_day
+
+ROLES = ("seller", "manager", "executive")
+STAGES_OF_BUSINESS = ("startup", "growth", "established")
+
+
+def teams_form(here: Workshop) -> Form:
+    """The teams, in the order in which everything shows them."""
+    engagement = here.engagement
+
+    def load() -> Values:
+        return {"teams": [_plain(team, "name", "purpose", "customer_facing") for team in step.teams(engagement)]}
+
+    columns = (
+        Column("name", "Team", needed=True),
+        Column("purpose", "What it is there for"),
+        Column("customer_facing", "Meets customers", kind="flag"),
+    )
+    return Form(
+        "Teams",
+        [Field("teams", "Teams", kind="table", columns=columns, noun="team")],
+        load=load,
+        save=lambda values: step.save_teams(engagement, values["teams"]),
+        value=lambda: step.teams(engagement),
+        tell=lambda: _count(len(step.teams(engagement)), "team"),
+        store=engagement.records,
+        at_once=True,
+        help="One row a team. Every plan belongs to one of these teams.",
+    )
+
+
+def people_form(here: Workshop) -> Form:
+    """Who sits where: one row a seat, so that somebody who moved stands in two rows."""
+    engagement = here.engagement
+
+    def load() -> Values:
+        seats = [place for place in step.seats(engagement) if place.team]
+        names = {place.person: place.name for place in seats}
+        return {"people": [_person_row(place, names) for place in seats]}
+
+    def save(values: Values) -> str:
+        rows = values["people"]
+        wrong: dict[int, str] = {}
+        for number, says in step.problems(rows, teams=[team.name for team in step.teams(engagement)]):
+            wrong[number] = f"{wrong[number]} {says}" if number in wrong else says
+        if wrong:
+            raise Refused(rows={"people": wrong})
+        step.save_people(engagement, rows)
+        heads = {row["name"] for row in rows if not row["manager"]}
+        return f"{len(heads)} people have no manager above them." if len(heads) > 1 else ""
+
+    team_names = [team.name for team in step.teams(engagement)]
+    columns = (
+        Column("name", "Name", needed=True),
+        Column("title", "Title"),
+        Column("team", "Team", kind="choice", choices=team_names, needed=True),
+        Column("role", "Role", kind="choice", choices=ROLES),
+        Column("manager", "Manager", suggest=sorted({place.name for place in step.seats(engagement)})),
+        Column("valid_from", "First day", kind="day"),
+        Column("valid_to", "Last day", kind="day"),
+        Column("person", "Id in exports"),
+    )
+    words = (
+        "One row a seat; paste from a spreadsheet works. Somebody who left or moved gets a last day instead of being "
+        "removed, so that earlier numbers stay with the team that earned them. Leave the id empty where the CRM knows "
+        "the person by name."
+    )
+    return Form(
+        "People",
+        [Field("people", "People and seats", kind="table", columns=columns, noun="seat")],
+        load=load,
+        save=save,
+        value=lambda: step.chart(engagement, as_of=here.as_of),
+        tell=lambda: _count(len({place.person for place in step.seats(engagement)}), "person", "people"),
+        store=engagement.records,
+        at_once=True,
+        help=words if team_names else f"Enter the teams first, then run this cell again. {words}",
+    )
+
+
+def tiers_form(here: Workshop) -> Form:
+    """Each seller's performer tier: what was confirmed, else the proposal with its reason, to accept or to change."""
+    engagement = here.engagement
+    saved: list[list[str]] = []
+
+    def load() -> Values:
+        known = tiers.confirmed(engagement, as_of=here.as_of)
+        offers = tiers.proposed(engagement, as_of=here.as_of)
+        sellers = [p for p in step.chart(engagement, as_of=here.as_of) if p.role == "seller"]
+        rows = []
+        for place in {p.person: p for p in sellers}.values():
+            set_by_hand, offer = known.get(place.person), offers.get(place.person)
+            rows.append(
+                {
+                    "person": place.person,
+                    "name": place.name,
+                    "team": place.team,
+                    "tier": set_by_hand.tier if set_by_hand else offer.tier if offer else "",
+                    "reason": set_by_hand.reason if set_by_hand else offer.reason if offer else "",
+                    "basis": "confirmed" if set_by_hand else "proposed" if offer and offer.tier else "open",
+                }
+            )
+        return {"tiers": rows}
+
+    def save(values: Values) -> str:
+        changed = tiers.save(engagement, values["tiers"], as_of=here.as_of)
+        if changed:
+            saved.append(changed)
+        return f"{_count(len(changed), 'tier')} changed."
+
+    def undo() -> None:
+        for key in saved.pop():
+            engagement.records.undo(PerformerTier, key)
+
+    columns = (
+        Column("name", "Seller", fixed=True),
+        Column("team", "Team", fixed=True),
+        Column("tier", "Tier", kind="choice", choices=("top", "middle", "low")),
+        Column("reason", "Reason"),
+        Column("basis", "So far", fixed=True),
+        Column("person", "Id in exports", fixed=True),
+    )
+    return Form(
+        "Performer tiers",
+        [Field("tiers", "Sellers", kind="table", columns=columns, noun="seller", grows=False)],
+        load=load,
+        save=save,
+        undo=undo,
+        value=lambda: tiers.confirmed(engagement, as_of=here.as_of),
+        tell=lambda: f"{_count(len(tiers.confirmed(engagement, as_of=here.as_of)), 'tier')} confirmed.",
+        store=engagement.records,
+        button="Confirm these tiers",
+        help="Proposals come from revenue won in the last twelve months; change what you know better, and say why.",
+    )
+
+
+def goals_form(here: Workshop) -> Form:
+    """What kind of business this is, and its goals: each with a number and a date."""
+    engagement = here.engagement
+
+    def load() -> Values:
+        business = engagement.records.get(Business, "business") or Business()
+        names = ("goal", "measure", "number", "unit", "by", "team")
+        rows = [_plain(goal, *names) for goal in step.goals(engagement, as_of=here.as_of)]
+        return {"industry": business.industry, "stage": business.stage, "model": business.model, "goals": rows}
+
+    def save(values: Values) -> str:
+        business = Business(industry=values["industry"], stage=values["stage"], model=values["model"])
+        step.save_goals(engagement, values["goals"], business=business, as_of=here.as_of)
+        unknown = [r["measure"] for r in values["goals"] if r["measure"] and not catalogue.find(r["measure"])]
+        return f"Not in the catalogue, kept as written: {', '.join(unknown)}." if unknown else ""
+
+    columns = (
+        Column("goal", "Goal", needed=True),
+        Column("measure", "Measured by", suggest=measure_names()),
+        Column("number", "Number", kind="number", needed=True),
+        Column("unit", "Unit"),
+        Column("by", "By", kind="day", needed=True),
+        Column("team", "Team", kind="choice", choices=[team.name for team in step.teams(engagement)]),
+    )
+    fields = (
+        Field("industry", "Industry"),
+        Field("stage", "Stage of business", kind="choice", choices=STAGES_OF_BUSINESS),
+        Field("model", "Business model", help="How it earns: subscriptions, projects, products, services."),
+        Field("goals", "Goals", kind="table", columns=columns, noun="goal", help="A goal has a number and a date."),
+    )
+    return Form(
+        "What the business wants",
+        fields,
+        load=load,
+        save=save,
+        value=lambda: step.goals(engagement, as_of=here.as_of),
+        tell=lambda: _count(len(step.goals(engagement, as_of=here.as_of)), "goal"),
+        store=engagement.records,
+        at_once=True,
+    )
+
+
+def process_form(here: Workshop) -> Form:
+    """The stages a deal passes, in order; before anything is saved, the usual five to start from."""
+    engagement = here.engagement
+
+    def load() -> Values:
+        stages = step.stages(engagement) or step.default_stages()
+        rows = [_plain(stage, "stage", "owner_team", "hand_off_to") for stage in stages]
+        return {"stages": [row | {"evidence": ", ".join(s.evidence)} for row, s in zip(rows, stages, strict=True)]}
+
+    team_names = [team.name for team in step.teams(engagement)]
+    topics = [", ".join(words) for words in step.EVIDENCE_TOPICS.values()]
+    columns = (
+        Column("stage", "Stage", needed=True),
+        Column("owner_team", "Team that owns it", kind="choice", choices=team_names),
+        Column("evidence", "Must be known before a deal moves on", suggest=topics),
+        Column("hand_off_to", "Handed on to", kind="choice", choices=team_names),
+    )
+    offered = " ".join(f"{name}: {', '.join(words)}." for name, words in step.EVIDENCE_TOPICS.items())
+    return Form(
+        "Sales process",
+        [Field("stages", "Stages, in order", kind="table", columns=columns, noun="stage")],
+        load=load,
+        save=lambda values: step.save_process(engagement, values["stages"]),
+        value=lambda: step.stages(engagement),
+        tell=lambda: _count(len(step.stages(engagement)), "stage"),
+        store=engagement.records,
+        button="Save the process",
+        help=f"Separate with commas what must be known. Lists to choose from: {offered}",
+    )
+
+
+def people(here: Workshop) -> PlainTable:
+    """Who sits where on the report date, in plain output."""
+    places = step.chart(here.engagement, as_of=here.as_of)
+    names = {place.person: place.name for place in places}
+    rows = [_plain(place, "team", "name", "title", "role") | {"manager": _name(place, names)} for place in places]
+    columns = {"team": "Team", "name": "Name", "title": "Title", "role": "Role", "manager": "Manager"}
+    count = _count(len(names), "person", "people")
+    return plain.table(rows, columns, says=f"{count} in the org chart on {spoken_day(here.as_of)}.")
+
+
+def goals(here: Workshop) -> PlainTable:
+    """The goals as recorded, in plain output."""
+    found = step.goals(here.engagement, as_of=here.as_of)
+    columns = {"goal": "Goal", "measure": "Measured by", "number": "Number", "unit": "Unit", "by": "By", "team": "Team"}
+    return plain.table([_plain(goal, *columns) for goal in found], columns, says=f"{_count(len(found), 'goal')}.")
+
+
+def picture(here: Workshop) -> Picture | PlainList:
+    """The org chart on the report date, drawn; every person up to sixty, above that a box a team."""
+    places = step.chart(here.engagement, as_of=here.as_of)
+    teams = [team.name for team in step.teams(here.engagement, as_of=here.as_of)]
+    if not places:
+        return plain.PlainList(
+            "", nothing="There is nobody in the org chart on this day: enter teams and people above."
+        )
+    return org_drawing.org_chart(places, teams=teams, spans=step.spans(places))
+
+
+def process_picture(here: Workshop) -> Picture | PlainList:
+    """The sales process as a flow."""
+    stages = step.stages(here.engagement, as_of=here.as_of)
+    if not stages:
+        return plain.PlainList("", nothing="The sales process is not saved yet: confirm the stages above.")
+    return org_drawing.process(stages)
+
+
+def missing(here: Workshop) -> PlainList:
+    """What is still missing before the next step."""
+    return plain.missing(step.missing(here.engagement, as_of=here.as_of))
+
+
+def measure_names() -> list[str]:
+    """All names of catalogue measures, to be offered while typing."""
+    return [name for measure in catalogue.measures().values() for name in measure.names]
+
+
+def _person_row(place: step.Place, names: dict[str, str]) -> dict[str, Any]:
+    twice = Counter(names.values())
+    manager = _name(place, names)
+    return _plain(place, "name", "title", "team", "role", "valid_from", "valid_to") | {
+        "manager": place.manager if twice[manager] > 1 else manager,
+        "person": "" if place.person == place.name else place.person,
+    }
+
+
+def _name(place: step.Place, names: dict[str, str]) -> str:
+    return names.get(place.manager, place.manager)
+
+
+def _plain(record: Record | step.Place, *names: str) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names}
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
