@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 RATIOS = ("ratio", "share", "percent", "%")
 MONEY = ("money", "money per day")
+COUNTS = ("count", "deals", "leads", "customers", "people")
 NOT_COMPUTABLE = "not computable"
 MINUS = "\u2212"
 SPACE = "\u00a0"
@@ -28,6 +31,42 @@ def figure(value: float | None, unit: str) -> str:
     if size >= 999_500:
         return _signed(_digits(size / 1e6) + SPACE + "million", shown)
     return _signed(_digits(size), shown)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How the numbers of one row are written alike: shown in ones or thousands, with the same decimals."""
+
+    divisor: float
+    decimals: int
+    word: str
+
+    def figure(self, value: float | None, unit: str) -> str:
+        """A value of the row; three significant digits, whole counts in full."""
+        if value is None:
+            return NOT_COMPUTABLE
+        shown = (value * 100 if unit in RATIOS else value) / self.divisor
+        size = abs(shown) if unit in COUNTS else float(f"{abs(shown):.3g}")
+        return _signed(f"{size:,.{self.decimals}f}", shown)
+
+
+def scale(values: Iterable[float | None], unit: str) -> Scale:
+    """The scale for a row of values in one unit.
+
+    >>> row = scale([988_000, 1_049_000], "money")
+    >>> row.word, row.figure(988_000, "money"), row.figure(1_049_000, "money")
+    ('thousand', '988', '1,050')
+    >>> scale([56.0, 47.5], "days").figure(56.0, "days")
+    '56.0'
+    """
+    known = [abs(value) * (100 if unit in RATIOS else 1) for value in values if value is not None]
+    top = max(known, default=0.0)
+    large = unit in MONEY and top >= 100_000
+    top = top / 1000 if large else top
+    decimals = 0 if top >= 100 else 1 if top >= 10 else 2
+    if unit in COUNTS and all(float(value).is_integer() for value in known):
+        decimals = 0
+    return Scale(1000.0 if large else 1.0, decimals, "thousand" if large else "")
 
 
 def written(value: float | None, unit: str, *, currency: str = "") -> str:

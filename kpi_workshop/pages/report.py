@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import os
 import re
 import secrets
@@ -35,6 +36,12 @@ def write(facts: dict[str, Any], folder: Path) -> list[Path]:
     for left_over in set(folder.glob("report*.html")) - set(written):
         left_over.unlink()
     return written
+
+
+def write_facts(facts: dict[str, Any], folder: Path) -> Path:
+    """Write the facts themselves beside the pages, as `facts.json`."""
+    text = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False)
+    return _write_whole(Path(folder) / "facts.json", f"{text}\n")
 
 
 def render(facts: dict[str, Any]) -> dict[str, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 
+from ..kinds import Rollout
 from ..numbers import spoken_day, written
 from .picture import ACCENT, GREY, INK, PALE, Picture
 
@@ -39,6 +41,40 @@ def months(line: dict[str, Any], *, currency: str) -> Picture:
     """One measure's twelve months, where there is no charter and so no target and no baseline."""
     chart = _strip(line["months"], span=_span(line, line["months"]), slots=13, width=MONTHS, starts_on=None)
     return Picture(_bare(chart), f"{line['name']} by month. {_series(line['months'], line, currency)}")
+
+
+def timeline(planned: Mapping[str, Rollout], *, as_of: dt.date) -> Picture:
+    """Every team's baseline and the time since its start on one scale; a rule marks the report date."""
+    rows = [
+        {
+            "team": team,
+            "from": plan.baseline_from.isoformat(),
+            "to": (plan.baseline_to + dt.timedelta(days=1)).isoformat(),
+            "start": plan.starts_on.isoformat() if plan.starts_on else None,
+            "now": max(as_of, plan.starts_on).isoformat() if plan.starts_on else None,
+            "says": f"starts {spoken_day(plan.starts_on)}" if plan.starts_on else "kept back for comparison",
+        }
+        for team, plan in planned.items()
+    ]
+    data = alt.Data(values=rows, format=alt.DataFormat(parse=dict.fromkeys(("from", "to", "start", "now"), "date")))
+    y = alt.Y("team:N", sort=list(planned), title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=220))
+    x = alt.X("from:T", title=None, axis=alt.Axis(format="%b %Y", grid=False, tickCount=6))
+    before = alt.Chart(data).mark_bar(size=14, color=PALE).encode(y=y, x=x, x2="to:T")
+    live = alt.Chart(data).transform_filter("isValid(datum.start)").mark_bar(size=14, color=ACCENT)
+    words = (
+        alt.Chart(data).mark_text(align="left", baseline="bottom", dy=-9, color=GREY).encode(y=y, x=x, text="says:N")
+    )
+    now = alt.Data(values=[{"day": as_of.isoformat()}], format=alt.DataFormat(parse={"day": "date"}))
+    rule = alt.Chart(now).mark_rule(color=INK, strokeDash=[2, 2]).encode(x="day:T")
+    chart = alt.layer(before, live.encode(y=y, x=alt.X("start:T"), x2="now:T"), rule, words)
+    chart = chart.properties(
+        width=520, height=alt.Step(46), title=f"Baselines in grey, live weeks in blue, as of {spoken_day(as_of)}"
+    )
+    told = [
+        f"{team}: baseline {spoken_day(plan.baseline_from)} to {spoken_day(plan.baseline_to)}, {row['says']}"
+        for (team, plan), row in zip(planned.items(), rows, strict=True)
+    ]
+    return Picture(chart, f"Timeline of the rollout. {'; '.join(told)}.")
 
 
 def _bullet(line: dict[str, Any]) -> Any:

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import numbers
-from ..numbers import counted, figure, joined, spoken_day, written
+from ..numbers import counted, joined, spoken_day, written
 
 _TABLES = {
     "opportunities": "deals", "accounts": "accounts", "leads": "leads", "activities": "activities",
     "stage_changes": "stage changes", "topics": "topics", "costs": "costs", "customers": "customers",
 }  # fmt: skip
 _OFTEN = {"week": "weekly", "month": "monthly", "quarter": "quarterly"}
+INCOMPLETE = "*"
+"""Stands behind a value that rests on a part of its period, and before the note that says so."""
+
 Line = dict[str, Any]
 
 
@@ -26,10 +29,11 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "charter_words": charter_words,
         "count_of": lambda number: f"{number:,}",
         "day": lambda text: spoken_day(dt.date.fromisoformat(text)),
-        "figure": figure,
+        "cell": cell,
         "guardrail_words": functools.partial(guardrail_words, currency=currency),
+        "mark": lambda row: INCOMPLETE if row["value"] is not None and is_incomplete(row["note"]) else "",
         "having": lambda lines, every: [line for line in lines if line.get(every)],
-        "heading": functools.partial(numbers.heading, currency=currency),
+        "heading": functools.partial(heading, currency=currency),
         "joined": joined,
         "legend": legend,
         "longest": longest,
@@ -44,9 +48,20 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
     }
 
 
+def cell(value: float | None, line: Line) -> str:
+    """A value as its row writes numbers; a dash where there is none."""
+    return "–" if value is None else _scale(line).figure(value, line["unit"])
+
+
+def heading(line: Line, *, currency: str) -> str:
+    """The unit of a row's numbers, such as USD thousand."""
+    unit = numbers.heading(line["unit"], currency=currency)
+    return f"{unit} {_scale(line).word}".strip()
+
+
 def per(line: Line, *, currency: str) -> str:
     """The unit of a measure and how often it is read."""
-    unit = numbers.heading(line["unit"], currency=currency)
+    unit = heading(line, currency=currency)
     return _OFTEN[line["every"]] if unit == "count" else f"{unit}, {_OFTEN[line['every']]}"
 
 
@@ -114,15 +129,30 @@ def by_reason(lines: list[Line]) -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
-def remarks(lines: list[Line]) -> list[tuple[str, list[str]]]:
-    """What the data say about single values: each note once, with the measures and periods it holds for."""
-    found: dict[str, dict[str, list[str]]] = {}
+def remarks(lines: list[Line]) -> list[str]:
+    """What the data say about single values: each note once, with the periods and measures it holds for."""
+    found: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for line in lines:
-        rows = line.get("quarters") or [*line.get("weeks", ()), *line.get("months", ())]
+        mine: dict[str, list[str]] = {}
+        rows = _rows(line)
         for row in rows:
-            for note in filter(None, (part.strip() for part in row["note"].split(";"))):
-                found.setdefault(note.rstrip("."), {}).setdefault(line["name"], []).append(row["says"])
-    return [(note, [_where(name, periods, lines) for name, periods in names.items()]) for note, names in found.items()]
+            for note in filter(None, (part.strip().rstrip(".") for part in row["note"].split(";"))):
+                mine.setdefault(note, []).append(row["says"])
+        for note, periods in mine.items():
+            always = len(periods) == len(rows)
+            found.setdefault(note, {}).setdefault(() if always else tuple(periods), []).append(line["name"])
+    said = []
+    for note, places in found.items():
+        for when, names in places.items():
+            words = joined([names[0], *map(lower_first, names[1:])])
+            mark = f"{INCOMPLETE} " if is_incomplete(note) else ""
+            said.append(f"{mark}{_range(list(when))}, {lower_first(words)}: {note}" if when else f"{words}: {note}")
+    return sorted(said, key=lambda line: not line.startswith(INCOMPLETE))
+
+
+def is_incomplete(note: str) -> bool:
+    """Whether a note says that a value rests on a part of its period only."""
+    return "incomplete" in note
 
 
 def lower_first(text: str) -> str:
@@ -130,10 +160,19 @@ def lower_first(text: str) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _where(name: str, periods: list[str], lines: list[Line]) -> str:
-    line = next(line for line in lines if line["name"] == name)
-    rows = line.get("quarters") or [*line.get("weeks", ()), *line.get("months", ())]
-    return name if len(periods) == len(rows) else f"{name} ({joined(periods)})"
+def _rows(line: Line) -> list[Line]:
+    return line.get("quarters") or [*line.get("weeks", ()), *line.get("months", ())]
+
+
+def _range(periods: list[str]) -> str:
+    return joined(periods) if len(periods) <= 3 else f"{counted(len(periods), 'period')} to {periods[-1]}"
+
+
+def _scale(line: Line) -> numbers.Scale:
+    rows = [*line.get("quarters", ()), *line.get("weeks", ()), *line.get("months", ())]
+    before = line.get("baseline")
+    single = [line.get("target"), before["value"] if before else None]
+    return numbers.scale([*(row["value"] for row in rows), *single], line["unit"])
 
 
 def _has_band(team: Line) -> bool:

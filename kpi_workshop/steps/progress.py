@@ -151,12 +151,10 @@ def overview(panel: Panel, team: str) -> list[dict[str, Any]]:
     for measure in ordered:
         quarters = panel.rows(measure, "quarter", team)
         if any(row.value is not None for row in quarters):
-            whole = [] if _shape(measure) == "growth" else panel.rows(measure, "all", team)
             shown.append(
                 _described(panel, measure)
                 | {
                     "every": "quarter",
-                    "all": whole[0].value if whole else None,
                     "quarters": [_period(panel, r, "quarter") for r in readings.strip(quarters, most=QUARTERS)],
                     "months": [_period(panel, r, "month") for r in _strip(panel, team, measure, "month", MONTHS)],
                 }

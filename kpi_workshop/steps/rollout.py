@@ -9,16 +9,20 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from .. import catalogue
+from ..crm.proposals import target_key
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean
 from ..kinds import Charter, Decision, Rollout, Seat, Target, Team
-from ..numbers import joined, spoken_day
+from ..numbers import RATIOS, joined, spoken_day
 from . import data_gate, progress, takeaway
 from .progress import catalogue_name, charter_pairs, measure_id
 
 BASELINE_WEEKS = 12
 SHORTEST_BASELINE, LONGEST_BASELINE = 6, 104
 """Weeks before the start that a team is compared with: what is proposed, the fewest that say anything, the most."""
+
+MOST_OF_A_SHARE = 5.0
+"""A share beyond 500 % is a percentage typed without its point."""
 
 REVIEW_WEEKS = 8
 """Weeks a measure is given before the first review may replace it; a longer sales cycle adds to it (S4:73)."""
@@ -150,6 +154,10 @@ def target(
     found = catalogue.get(measure)
     if not 0 <= value < float("inf"):
         raise WorkshopError(f"The target of {team} for '{found.name}' is {value}. Give a number from 0 up.")
+    if found.unit in RATIOS and value > MOST_OF_A_SHARE:
+        raise WorkshopError(
+            f"{value:g} as a target of {team} for '{found.name}' would be {value * 100:,.0f} %. Write 0.25 for 25 %."
+        )
     if period_to < period_from:
         raise WorkshopError(
             f"The target of {team} for '{found.name}' ends on {spoken_day(period_to)}, "
@@ -164,25 +172,18 @@ def record_targets(engagement: Engagement, targets: Iterable[Target], *, as_of: 
     """Record the targets of teams as they now are; one that is no longer among them is taken out."""
     new = {target_key(target): target for target in targets}
     held = engagement.records.current(Target, as_of=as_of)
-    same = {(t.owner, t.measure, t.period_from): key for key, t in held.items() if t.owner_is == "team"}
-    new = {same.get((t.owner, t.measure, t.period_from), key): t for key, t in new.items()}
     gone = [(Target, key) for key, old in held.items() if old.owner_is == "team" and key not in new]
     engagement.records.save_all(new.items(), without=gone, effective=as_of, by=by)
 
 
-def target_key(target: Target) -> str:
-    """The key under which a target is recorded: its owner, measure and first day."""
-    return f"{target.owner_is}|{target.owner}|{target.measure}|{target.period_from}"
-
-
-def team_targets(engagement: Engagement, team: str, *, as_of: dt.date) -> list[Target]:
-    """The targets of a team, in order of their first day; where two say the same period, the later record counts."""
-    found = {
-        (target.measure, target.period_from, target.period_to): target
+def team_targets(engagement: Engagement, *, as_of: dt.date, team: str = "") -> list[Target]:
+    """The targets of one team or of all teams, in order of team, first day and measure."""
+    found = [
+        target
         for target in engagement.records.current(Target, as_of=as_of).values()
-        if target.owner_is == "team" and target.owner == team
-    }
-    return sorted(found.values(), key=lambda target: (target.period_from, target.measure))
+        if target.owner_is == "team" and team in ("", target.owner)
+    ]
+    return sorted(found, key=lambda target: (target.owner, target.period_from, target.measure))
 
 
 def decide(
@@ -235,7 +236,7 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
             found.append(f"The charter of {team} is still a draft.")
         if team not in planned:
             found.append(f"{team} has a charter but no start and no baseline.")
-        targeted = {target.measure for target in team_targets(engagement, team, as_of=as_of)}
+        targeted = {target.measure for target in team_targets(engagement, team=team, as_of=as_of)}
         bare = [
             catalogue_name(line.measure)
             for line in charter.lines
@@ -297,7 +298,7 @@ def _team(panel: progress.Panel, team: str, *, as_of: dt.date) -> dict[str, Any]
     engagement = panel.engagement
     charter = charters(engagement, as_of=as_of).get(team)
     rollout = starts(engagement, as_of=as_of).get(team) if charter else None
-    targets = team_targets(engagement, team, as_of=as_of)
+    targets = team_targets(engagement, team=team, as_of=as_of)
     lines = [
         progress.reading(panel, team, line, rollout=rollout, targets=targets)
         for line in (charter.lines if charter else ())
