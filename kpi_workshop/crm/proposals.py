@@ -41,10 +41,11 @@ def target_key(target: Target) -> str:
 
 @dataclass
 class Chart:
-    """The org chart and the targets as an export gives them."""
+    """The org chart and the targets as an export gives them; `managers` are seats of managers it lists no seat for."""
 
     people: dict[str, Person] = field(default_factory=dict)
     seats: list[Seat] = field(default_factory=list)
+    managers: list[Seat] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
 
     def names(self, store: Store) -> Names:
@@ -114,12 +115,12 @@ def _seats(made: Chart, rows: list[dict[str, Any]], store: Store, problems: Prob
         seat = _record(Seat, content, row, problems)
         if seat:
             made.seats.append(seat)
-    seated = {seat.person for seat in made.seats} | {seat.person for seat in store.current(Seat).values()}
+    seated = {seat.person for seat in made.seats}
     for manager, teams in managed.items():
         if manager not in made.people and names.find(manager) is None:
             made.people[manager] = Person(person=manager, name=manager)
         if manager not in seated:
-            made.seats += [Seat(person=manager, team=team, role="manager") for team in teams]
+            made.managers += [Seat(person=manager, team=team, role="manager") for team in teams]
     _refuse_circles(made.seats, problems)
 
 
@@ -169,10 +170,13 @@ def propose(made: Chart, unknown_sellers: Iterable[str], store: Store) -> Propos
     for person_record in people.values():
         _offer(out, past, person_record.person, person_record, f"person '{person_record.person}'")
     recorded = past.current[Seat]
+    by_hand = {seat.person for key, seat in recorded.items() if not past.import_alone(Seat, key)}
+    seats += [seat for seat in made.managers if seat.person not in by_hand]
     brought = {seat_key(seat): seat for seat in seats}
     after = {key: brought.get(key, seat) if past.import_alone(Seat, key) else seat for key, seat in recorded.items()}
     for key, seat in brought.items():
-        elsewhere = [s for k, s in after.items() if k != key and s.person == seat.person and _overlap(s, seat)]
+        others = [s for k, s in after.items() if k != key and s.person == seat.person and _overlap(s, seat)]
+        elsewhere = [s for s in others if not s.role == seat.role == "manager"]
         if elsewhere and not past.is_known(Seat, key):
             out.proposed.append(
                 f"{seat.person}: the export has a seat in {seat.team} ({_span(seat)}), the org chart one in "

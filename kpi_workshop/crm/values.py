@@ -61,8 +61,8 @@ def result(words: Any, values: Any, expected: str) -> Converted:
 _SPACED = "^[+-]?\\d{1,3}([ \u00a0\u2009\u202f'’]\\d{3})+([.,]\\d*)?$"
 _SPACES = "[ \u00a0\u2009\u202f'’]"
 _CURRENCY = r"(?i)^([+-]?)\s*(?:US\$|[A-Z]{3}|[$€£¥₹]|kr\.?|Fr\.?)\s*|\s*(?:[A-Z]{3}|[$€£¥₹]|kr\.?|Fr\.?)$"
-_WITH_DOT = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d{1,3})?$"
-_WITH_COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?([eE][+-]?\d{1,3})?$"
+_WITH_DOT = r"^[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?([eE][+-]?\d{1,3})?$"
+_WITH_COMMA = r"^[+-]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d*)?([eE][+-]?\d{1,3})?$"
 
 
 def numbers(column: Any, *, decimal: str) -> Converted:

@@ -1,0 +1,110 @@
+"""Days and moments: the order of day and month is proved by the values, or asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi_workshop.crm import dates
+
+D = dt.date
+M = dt.datetime
+
+
+def read(*texts, form="", zone="", business_zone="UTC", as_day=True):
+    column = pa.chunked_array([pa.array(texts, pa.string())])
+    return dates.moments(column, form=form, zone=zone, business_zone=business_zone, as_day=as_day)
+
+
+@pytest.mark.parametrize(
+    ("texts", "days"),
+    [
+        (["2017-01-02", "2017-1-31"], [D(2017, 1, 2), D(2017, 1, 31)]),
+        (["1/2/2017", "3/13/2017"], [D(2017, 1, 2), D(2017, 3, 13)]),
+        (["1/2/2017", "13/3/2017"], [D(2017, 2, 1), D(2017, 3, 13)]),
+        (["01.02.2017", "25.12.2017"], [D(2017, 2, 1), D(2017, 12, 25)]),
+        (["06/15/21", "01/02/21"], [D(2021, 6, 15), D(2021, 1, 2)]),
+        (["20170301"], [D(2017, 3, 1)]),
+        (["23-Apr-85", "Apr 3, 2017"], [D(1985, 4, 23), D(2017, 4, 3)]),
+        (["15 April 2021", "2 Sept. 2020"], [D(2021, 4, 15), D(2020, 9, 2)]),
+        (["1/1/2017", "2/2/2017"], [D(2017, 1, 1), D(2017, 2, 2)]),
+        (["2017-03-01", "13/02/2017", "01/02/2017"], [D(2017, 3, 1), D(2017, 2, 13), D(2017, 2, 1)]),
+    ],
+)
+def test_one_value_proves_the_order_of_the_whole_column(texts, days):
+    found = read(*texts)
+    assert found.asks == ""
+    assert found.values.to_pylist() == days
+
+
+def test_an_order_that_no_value_decides_is_asked_for():
+    assert read("1/2/2017", "3/4/2017").asks == (
+        "'1/2/2017' may be 2017-02-01 (D/M/Y) or 2017-01-02 (M/D/Y), and no value decides it"
+    )
+    assert "2003-04-21 (Y-M-D)" in read("03/04/21").asks
+
+
+def test_values_that_prove_both_orders_are_told():
+    assert read("13/02/2017", "02/13/2017").asks == "'13/02/2017' is D/M/Y and '02/13/2017' is M/D/Y"
+
+
+def test_a_stated_order_is_followed():
+    assert read("1/2/2017", form="D/M/Y").values.to_pylist() == [D(2017, 2, 1)]
+    assert read("1/2/2017", form="M/D/Y").values.to_pylist() == [D(2017, 1, 2)]
+
+
+@pytest.mark.parametrize("wrong", ["31/02/2017", "hello", "2017-02-30", "0217-03-01", "2017-03-01 25:00", "3017-01-01"])
+def test_what_is_no_date_is_marked_wrong(wrong):
+    found = read("13/01/2017", wrong)
+    assert found.wrong.to_pylist() == [False, True]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.dates(D(1970, 1, 1), D(2068, 12, 31)), min_size=1, max_size=30),
+    st.sampled_from(["%d/%m/%Y", "%m/%d/%Y"]),
+)
+def test_a_column_is_read_right_or_asked_about_never_read_wrong(days, form):
+    found = read(*(day.strftime(form) for day in days))
+    if not found.asks:
+        assert found.values.to_pylist() == days
+    else:
+        assert all(day.day <= 12 for day in days), "a day above the twelfth proves the order"
+
+
+def test_clock_times_in_the_usual_forms_are_read():
+    found = read("3/1/2017 1:05 PM", "12/31/2017 12:00 AM", "1/13/2017 12:30 pm", as_day=False)
+    assert found.values.to_pylist() == [M(2017, 3, 1, 13, 5), M(2017, 12, 31), M(2017, 1, 13, 12, 30)]
+    found = read("15 Apr, 2021 00:02:00", "20 Apr, 2021 09:34:11", as_day=False)
+    assert found.values.to_pylist() == [M(2021, 4, 15, 0, 2), M(2021, 4, 20, 9, 34, 11)]
+
+
+def test_offsets_and_zones_become_the_business_time():
+    found = read("2017-03-01T09:00:00Z", "2017-07-01T23:30:00.25+02:00", business_zone="America/New_York", as_day=False)
+    assert found.values.to_pylist() == [M(2017, 3, 1, 4), M(2017, 7, 1, 17, 30, 0, 250_000)]
+    assert read("2017-03-01 01:00", zone="UTC", business_zone="America/New_York").values.to_pylist() == [D(2017, 2, 28)]
+    typed = pa.chunked_array([pa.array([M(2017, 3, 1, 1)], pa.timestamp("us", "UTC"))])
+    found = dates.moments(typed, form="", zone="", business_zone="America/New_York", as_day=True)
+    assert found.values.to_pylist() == [D(2017, 2, 28)]
+
+
+def test_excel_day_numbers_are_read_when_stated():
+    found = read("42736", "42736.5", "45631", "nonsense", form="excel", as_day=False)
+    assert found.values.to_pylist() == [M(2017, 1, 1), M(2017, 1, 1, 12), M(2024, 12, 5), None]
+    assert found.wrong.to_pylist() == [False, False, False, True]
+    assert read("42736").wrong.to_pylist() == [True]
+
+
+def test_an_exact_pattern_is_followed():
+    assert read("2017-02", form="%Y-%m").values.to_pylist() == [D(2017, 2, 1)]
+
+
+def test_the_end_of_a_period_is_its_last_day():
+    days = pa.chunked_array([pa.array([D(2017, 1, 31), D(2016, 2, 1), D(2017, 12, 31), None])])
+    assert dates.end_of(days, "month").to_pylist() == [D(2017, 1, 31), D(2016, 2, 29), D(2017, 12, 31), None]
+    assert dates.end_of(days, "quarter").to_pylist() == [D(2017, 3, 31), D(2016, 3, 31), D(2017, 12, 31), None]
+    assert dates.end_of(days, "year").to_pylist() == [D(2017, 12, 31), D(2016, 12, 31), D(2017, 12, 31), None]

@@ -1,0 +1,86 @@
+"""The mapping file: what it accepts, and how it says what is wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kpi_workshop import bundle
+from kpi_workshop.crm import mapping
+from kpi_workshop.crm.tables import TABLES
+from kpi_workshop.errors import WorkshopError
+
+SEATS = '[seats]\nfile = "p.csv"\ncolumns = { person = "who", team = "where" }\n'
+
+
+def load(tmp_path: Path, text: str) -> mapping.Mapping:
+    file = tmp_path / "mapping.toml"
+    file.write_text(text, encoding="utf-8")
+    return mapping.load(file)
+
+
+def refused(tmp_path: Path, text: str) -> str:
+    with pytest.raises(WorkshopError) as error:
+        load(tmp_path, text)
+    return str(error.value)
+
+
+def test_the_generic_form_maps_every_column_of_every_table():
+    generic = mapping.load(bundle.folder("templates") / "mappings" / "generic.toml")
+    assert set(generic.sections) == set(TABLES)
+    for name, (section,) in generic.sections.items():
+        assert list(section.columns) == [column.name for column in TABLES[name].columns]
+
+
+def test_the_generic_form_explains_every_key():
+    words = (bundle.folder("templates") / "mappings" / "generic.toml").read_text(encoding="utf-8")
+    for model in (mapping.Filling, mapping.Section, mapping.SetAside):
+        for name, info in model.model_fields.items():
+            assert re.search(rf"\b{info.alias or name}\b", words), name
+
+
+def test_a_column_name_alone_means_that_column(tmp_path):
+    filling = load(tmp_path, SEATS).sections["seats"][0].columns["person"]
+    assert filling.client_columns == ("who",)
+
+
+def test_a_misspelt_table_is_told_with_the_nearest(tmp_path):
+    assert "There is no table 'seat'. Did you mean: seats" in refused(tmp_path, SEATS.replace("[seats]", "[seat]"))
+
+
+def test_a_misspelt_column_is_told_with_the_nearest(tmp_path):
+    said = refused(tmp_path, SEATS.replace("person =", "persn ="))
+    assert "[seats] has no column 'persn'. Did you mean: person?" in said
+    assert "[seats] needs person" in said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('{ column = "who", formt = "excel" }', "there is no 'formt'. Did you mean: format?"),
+        ('{ column = "who", constant = "x" }', "say exactly one of column, columns, constant, numbered"),
+        ('{ column = "who", format = "DMY" }', "'DMY' is no date format"),
+        ('{ column = "who", time_zone = "Europe/Berln" }', "Did you mean: Europe/Berlin"),
+        ('{ column = "who", divide_by = 0 }', "greater than 0"),
+    ],
+)
+def test_a_faulty_filling_is_told_where_it_stands(tmp_path, wrong, said):
+    message = refused(tmp_path, SEATS.replace('"who"', wrong))
+    assert "[seats] columns.person" in message
+    assert said in message
+
+
+def test_all_faults_of_a_mapping_are_told_at_once(tmp_path):
+    said = refused(tmp_path, 'sellers = "ask"\n' + SEATS.replace("file", "fle"))
+    assert "sellers" in said and "there is no 'fle'. Did you mean: file" in said
+
+
+def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path):
+    assert "line 1" in refused(tmp_path, "[seats\nfile = 1\n")
+
+
+def test_a_missing_mapping_is_told(tmp_path):
+    with pytest.raises(WorkshopError, match="There is no mapping"):
+        mapping.load(tmp_path / "none.toml")
