@@ -103,7 +103,7 @@ def choose(
     activity that moves no metric of the charter; a volume activity without a guardrail; a measure that the data cannot
     give (park it); a label other than the sorted one without a reason.
     """
-    _refuse_all_teams(engagement, team)
+    refuse_unknown_team(engagement, team)
     since = as_of or dt.date.today()
     problems = _problems(engagement, team, lines, reason=reason, as_of=as_of)
     if agreed and not availability(engagement).known:
@@ -152,7 +152,8 @@ def history(engagement: Engagement, team: str) -> list[Charter]:
     return [version.record for version in engagement.records.history(Charter, team) if not version.withdrawn]
 
 
-def _refuse_all_teams(engagement: Engagement, team: str) -> None:
+def refuse_unknown_team(engagement: Engagement, team: str) -> None:
+    """Refuse a name that is not a team's, and a plan for everyone at once (S4:17)."""
     teams = list(engagement.records.current(Team))
     if team in teams:
         return

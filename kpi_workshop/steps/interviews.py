@@ -54,7 +54,7 @@ QUOTAS = (
 
 ROLE_WORDS: dict[str, str] = {quota.role: quota.words for quota in QUOTAS}
 SELLERS = frozenset({"top", "middle", "low"})
-_PARTITIONS: tuple[dict[str, frozenset[str]], ...] = (
+PARTITIONS: tuple[dict[str, frozenset[str]], ...] = (
     {"sellers": SELLERS, "managers": frozenset({"manager"}), "executives": frozenset({"executive"})},
     {"sellers": SELLERS, "managers and executives": frozenset({"manager", "executive"})},
     {"everyone": frozenset({*SELLERS, "manager", "executive"})},
@@ -301,7 +301,7 @@ def _groups(engagement: Engagement, *, as_of: dt.date) -> dict[str, set[str]]:
     if not is_private_store_here(engagement):
         return {}
     role_of = {_same_person(i.interviewee): i.role for i in held(engagement, as_of=as_of).values()}
-    for partition in _PARTITIONS:
+    for partition in PARTITIONS:
         found = {name: {p for p, role in role_of.items() if role in roles} for name, roles in partition.items()}
         if all(not people or len(people) >= engagement.settings.smallest_group for people in found.values()):
             return found if role_of else {}

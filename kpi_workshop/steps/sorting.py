@@ -15,21 +15,21 @@ from ..kinds import Charter, Label, Sorting, Suggestion, Team
 
 Disposition = Literal["", "chosen", "parked", "merged", "dropped"]
 
-CONTROL_WORDS: dict[Control, str] = {
+CONTROL_WORDS: dict[str, str] = {
     "direct": "yes, by doing more of it",
     "influenced": "only in part",
     "none": "no",
 }
 """Answers to: can the seller control it?"""
 
-TIMING_WORDS: dict[Timing, str] = {
+TIMING_WORDS: dict[str, str] = {
     "before": "before the result",
     "with": "with the result",
     "after": "after the result",
 }
 """Answers to: does it come before the result?"""
 
-LABEL_WORDS: dict[Label, str] = {"activity": "activity", "metric": "metric", "signal": "signal, use judgement"}
+LABEL_WORDS: dict[str, str] = {"activity": "activity", "metric": "metric", "signal": "signal, use judgement"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Sorted:
         return catalogue.find(self.decided.measure) if self.decided else self.proposal.measure
 
 
-def label(control: Control, timing: Timing) -> Label:
+def label(control: str, timing: str) -> Label:
     """Which box the two answers lead to (S4).
 
     In the seller's own hands and before the result is an activity; neither is a metric; one without the other is a
@@ -256,7 +256,7 @@ def _checked(
                 problems.append(f"{words}: answer both questions, control and timing.")
     if problems:
         raise WorkshopError(listed(list(dict.fromkeys(problems))))
-    led_to = label(cast(Control, control), cast(Timing, timing))
+    led_to = label(control, timing)
     if wanted and wanted != led_to and not reason.strip():
         problems.append(
             f"{words}: the two answers make it {_a(led_to)}; to call it {_a(cast(Label, wanted))}, give a reason."

@@ -1,0 +1,232 @@
+"""The pages of step 4, the charter: what can be chosen, the choice of one team, and one page a team to read."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .. import catalogue
+from ..kinds import Charter, CharterLine, Team
+from ..numbers import written
+from ..steps import charter as step
+from ..steps import sorting
+from . import plain
+from .forms import Field, Form, Values
+from .picture import GREY, PALE
+from .plain import PlainList, PlainTable
+from .table_editor import Column
+from .workshop import Workshop, spoken_day
+
+USED_AS = {"metric": "metric", "activity": "activity"}
+ORIGINS = {
+    "system-logged": "logged by a system",
+    "self-logged": "logged by the seller",
+    "derived": "worked out from logged data",
+    "survey": "asked in a survey",
+}
+
+
+@dataclass(frozen=True)
+class CharterPages:
+    """The charters as they hold, one page a team; what was put aside follows once for all."""
+
+    charters: tuple[Charter, ...]
+    currency: str
+    put_aside: tuple[tuple[str, str], ...]
+
+    def _repr_html_(self) -> str:
+        pages = "".join(self._page(charter) for charter in self.charters)
+        aside = "".join(f"<li>{_e(words)}: {_e(why)}</li>" for words, why in self.put_aside)
+        return pages + (f"<h3>Put aside for now</h3><ul>{aside}</ul>" if aside else "")
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{c.team}, charter {c.version}: {', '.join(_name(line.measure) for line in c.lines)}"
+            for c in self.charters
+        )
+
+    def _page(self, charter: Charter) -> str:
+        state = "agreed" if charter.status == "ready" else "draft, not agreed yet"
+        exception = f"<p>Outside the usual numbers because: {_e(charter.exception_reason)}</p>"
+        parts = [
+            f"<h4>{title}</h4>{self._table([line for line in charter.lines if line.label == label])}"
+            for label, title in (("activity", "Activities: what we do"), ("metric", "Metrics: what should come of it"))
+        ]
+        return (
+            f'<section style="max-width:60em;border-top:2px solid {GREY};margin-top:1.5em">'
+            f"<h3>{_e(charter.team)}</h3>"
+            f"<p>Charter {_e(charter.version)} of {spoken_day(charter.dated)}, {state}.</p>"
+            f"{''.join(parts)}{exception if charter.exception_reason else ''}</section>"
+        )
+
+    def _table(self, lines: list[CharterLine]) -> str:
+        if not lines:
+            return "<p>None.</p>"
+        headings = ("Measure", "How it is counted", "Moves", "Owner", "Target", "Baseline", "Looked at")
+        head = "".join(f'<th scope="col" style="text-align:left">{words}</th>' for words in headings)
+        body = "".join(f"<tr>{''.join(self._cells(line))}</tr>" for line in lines)
+        return f'<table style="width:100%"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+    def _cells(self, line: CharterLine) -> list[str]:
+        known = catalogue.find(line.measure)
+        guard = f"Held in balance by {_name(line.guardrail).lower()}." if line.guardrail else ""
+        why = f"Chosen because: {line.reason}" if line.reason else ""
+        source = f"Source: {ORIGINS.get(line.source, line.source)}." if line.source else ""
+        unit = known.unit if known else ""
+        numbers = [
+            "not set" if value is None else written(value, unit, currency=self.currency)
+            for value in (line.target, line.baseline)
+        ]
+        return [
+            _cell(_name(line.measure), line.sentence, why, bold=True),
+            _cell(known.formula if known else "", source, guard),
+            _cell(", ".join(_name(moved) for moved in line.moves)),
+            _cell(line.owner or "not named"),
+            *(_cell(number) for number in numbers),
+            _cell(line.review),
+        ]
+
+
+def candidates(here: Workshop) -> PlainTable:
+    """The measures that suggestions stand for, with what each is and whether the data can give it."""
+    available = step.availability(here.engagement, as_of=here.as_of)
+    rows: dict[str, dict[str, str]] = {}
+    for found in sorting.suggestions(here.engagement, as_of=here.as_of):
+        measure = found.measure
+        if measure is None or (found.decided and found.decided.disposition in ("parked", "dropped")):
+            continue
+        label = found.label or sorting.label(measure.control, measure.timing)
+        why_not = available.reason(measure.id)
+        state = f"no: {why_not}" if why_not else "yes" if available.known else "not known yet"
+        rows[measure.id] = {"measure": measure.name, "label": sorting.LABEL_WORDS[label], "data": state}
+        rows[measure.id]["moves"] = ", ".join(_name(moved) for moved in measure.moves)
+    order = {words: at for at, words in enumerate(sorting.LABEL_WORDS.values())}
+    chosen = sorted(rows.values(), key=lambda row: (order[row["label"]], row["measure"].casefold()))
+    columns = {"measure": "Measure", "label": "It is", "moves": "Believed to move", "data": "Can your data give it?"}
+    says = f"{len(chosen)} measures were suggested." if chosen else "No suggestion stands for a measure yet."
+    return plain.table(chosen, columns, says=says if available.known else f"{says} {step.NOT_KNOWN_YET}")
+
+
+def form(here: Workshop, *, team: str = "") -> Form | PlainList:
+    """The choice of one team; "" is the first team without a charter, else the first."""
+    engagement = here.engagement
+    teams = list(engagement.records.current(Team, as_of=here.as_of))
+    if not teams:
+        return PlainList("", nothing="There is no team yet: enter the org chart first.")
+    without = [name for name in teams if not engagement.records.get(Charter, name, as_of=here.as_of)]
+    chosen = team or (without or teams)[0]
+    step.refuse_unknown_team(engagement, chosen)
+
+    def load() -> Values:
+        charter = engagement.records.get(Charter, chosen)
+        rows = [_row(line) for line in charter.lines] if charter else []
+        agreed = charter is not None and charter.status == "ready"
+        return {"lines": rows, "reason": charter.exception_reason if charter else "", "agreed": agreed}
+
+    def save(values: Values) -> str:
+        lines = [_line(row) for row in values["lines"]]
+        charter = step.choose(
+            engagement,
+            chosen,
+            lines=lines,
+            reason=values["reason"],
+            agreed=bool(values["agreed"]),
+            as_of=here.as_of,
+        )
+        return f"Charter {charter.version} of {chosen}."
+
+    names = [measure.name for measure in catalogue.measures().values()]
+    people = sorted(
+        {line.owner for c in engagement.records.current(Charter).values() for line in c.lines if line.owner}
+    )
+    columns = (
+        Column("measure", "Measure", suggest=names, needed=True),
+        Column("label", "Use it as", kind="choice", choices=USED_AS, needed=True),
+        Column("moves", "It should move", suggest=names, help="Metrics of this charter, with commas."),
+        Column("guardrail", "Held in balance by", suggest=names, help="Empty: as the catalogue says."),
+        Column("owner", "Owner", suggest=people),
+        Column("target", "Target", kind="number", help="A share as 0.25."),
+        Column("why", "Why", help="Needed where it is used otherwise than sorted."),
+    )
+    fields = (
+        Field("lines", "Metrics and activities", kind="table", columns=columns, noun="measure"),
+        Field(
+            "reason", "Reason for more or fewer", help="Two or three metrics and three or four activities need none."
+        ),
+        Field("agreed", "The people asked agree", kind="flag", help="Until then the charter is a draft."),
+    )
+    return Form(
+        f"Charter of {chosen}",
+        fields,
+        load=load,
+        save=save,
+        undo=lambda: engagement.records.undo(Charter, chosen),
+        value=lambda: engagement.records.get(Charter, chosen, as_of=here.as_of),
+        tell=lambda: _told(engagement.records.get(Charter, chosen, as_of=here.as_of), chosen),
+        store=engagement.records,
+        button="Save this charter",
+        help="An activity is something the team can do more of; it names the metric it should move.",
+    )
+
+
+def pages(here: Workshop) -> CharterPages | PlainList:
+    """One page a team, and what was put aside."""
+    found = here.engagement.records.current(Charter, as_of=here.as_of)
+    became = sorting.dispositions(here.engagement, as_of=here.as_of)
+    aside = tuple((words, why) for words, (disposition, why) in became.items() if disposition in ("parked", "dropped"))
+    if not found:
+        return PlainList("", nothing="No team has a charter yet.")
+    order = list(here.engagement.records.current(Team, as_of=here.as_of))
+    charters = sorted(found.values(), key=lambda c: order.index(c.team) if c.team in order else len(order))
+    return CharterPages(tuple(charters), here.engagement.settings.currency, aside)
+
+
+def _row(line: CharterLine) -> dict[str, Any]:
+    return {
+        "measure": _name(line.measure),
+        "label": line.label,
+        "moves": ", ".join(_name(moved) for moved in line.moves),
+        "guardrail": _name(line.guardrail) if line.guardrail else "",
+        "owner": line.owner,
+        "target": line.target,
+        "why": line.reason,
+    }
+
+
+def _line(row: dict[str, Any]) -> CharterLine:
+    return step.line(
+        row["measure"],
+        label=row["label"],
+        moves=[words for words in re.split(r"\s*[,;]\s*", row["moves"].strip()) if words],
+        guardrail=row["guardrail"],
+        owner=row["owner"],
+        target=row["target"],
+        reason=row["why"],
+    )
+
+
+def _told(charter: Charter | None, team: str) -> str:
+    if charter is None:
+        return f"{team} has no charter yet."
+    many = {label: sum(line.label == label for line in charter.lines) for label in USED_AS}
+    state = "agreed" if charter.status == "ready" else "a draft"
+    return f"{team}: {many['metric']} metrics and {many['activity']} activities, version {charter.version}, {state}."
+
+
+def _name(measure: str) -> str:
+    known = catalogue.find(measure)
+    return known.name if known else measure
+
+
+def _cell(*parts: str, bold: bool = False) -> str:
+    said = [_e(part) for part in parts if part]
+    if bold and said:
+        said[0] = f"<strong>{said[0]}</strong>"
+    style = f"text-align:left;vertical-align:top;border-bottom:1px solid {PALE};white-space:normal"
+    return f'<td style="{style}">{"<br>".join(said)}</td>'
+
+
+def _e(text: str) -> str:
+    return html.escape(text)
