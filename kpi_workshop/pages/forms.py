@@ -10,9 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import html
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import anywidget
 import pydantic
@@ -21,64 +20,10 @@ import traitlets
 from ..errors import WorkshopError, listed
 from ..records import Store
 from . import table_editor
-from .table_editor import Column
+from .fields import Field, Values, without_numbers
 
 _FILE = Path(__file__)
-Values = dict[str, Any]
 NOT_YET = "Not saved yet."
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field: its name in the values, the label above it, a line of help, and what it takes.
-
-    `table` takes `columns`, and its value is a list of dicts; `noun` is what a row is called, and without `grows` rows
-    are neither added nor removed. The value of `choices` (several of a list) is a list
-    of words, of `flag` True or False, of `number`, `whole` and `day` None where empty, of every other a text.
-    """
-
-    name: str
-    label: str
-    kind: table_editor.Kind | Literal["table"] = "text"
-    help: str = ""
-    choices: Sequence[str] | Mapping[str, str] = ()
-    suggest: Sequence[str] = ()
-    needed: bool = False
-    columns: Sequence[Column] = ()
-    noun: str = "row"
-    grows: bool = True
-
-    def spec(self) -> Values:
-        """What the browser needs to draw it."""
-        return {
-            "name": self.name, "label": self.label, "kind": self.kind, "help": self.help, "noun": self.noun,
-            "choices": table_editor.options(self.kind, self.choices), "suggest": list(self.suggest),
-            "needed": self.needed, "columns": [column.spec() for column in self.columns],
-            "grows": self.grows,
-        }  # fmt: skip
-
-    def show(self, value: Any) -> Any:
-        """The value as the browser holds it."""
-        if self.kind == "table":
-            return [{c.name: table_editor.shown(row.get(c.name)) for c in self.columns} for row in value or ()]
-        return list(value or ()) if self.kind == "choices" else table_editor.shown(value)
-
-    def read(self, shown: Any) -> tuple[Any, str, dict[int, str]]:
-        """The value typed, what is wrong with it, and for a table what is wrong with which row."""
-        if self.kind == "table":
-            rows, wrong = table_editor.read(shown or [], self.columns)
-            return rows, "", wrong
-        known = [value for value, _ in table_editor.options("", self.choices)]
-        if self.kind == "choices":
-            found = [word for word in shown or () if word in known]
-            return found, "Choose at least one." if self.needed and not found else "", {}
-        text = str(shown or "")
-        if self.needed and not text.strip():
-            return None, "This is needed.", {}
-        try:
-            return table_editor.parse(self.kind, text, choices=known), "", {}
-        except ValueError as error:
-            return None, str(error), {}
 
 
 class Refused(WorkshopError):
@@ -177,7 +122,7 @@ class Form(anywidget.AnyWidget):
         elif button == "undo":
             self._undo()
         elif button == "theirs" and self.conflict:
-            mine = {field.name: field.read(self._shown.get(field.name))[0] for field in self.fields}
+            mine = self._read()
             self.reload()
             self._history.append(mine)
         self._push()
@@ -216,10 +161,10 @@ class Form(anywidget.AnyWidget):
         before = self._shown.get(self._chooser)
         if chosen == before:
             return
-        if self._shown != self._display(self._seen):
+        if not self._is_as(self._seen):
             self._save(over_theirs=False)
-            if self._shown != self._display(self._load()):
-                self.problem = self.problem or f"'{before}' is not saved yet. Mend it, or undo it, then go on."
+            if self.status.startswith(NOT_YET):
+                self.problem = self.problem or f"'{before}' is not saved yet. Mend what is marked, then go on."
                 self._revision += 1
                 self._push()
                 return
@@ -234,8 +179,7 @@ class Form(anywidget.AnyWidget):
             self.status = NOT_YET
         self._push()
 
-    def _save(self, *, over_theirs: bool) -> None:
-        self._forget_problems()
+    def _read(self) -> Values:
         values: Values = {}
         for field in self.fields:
             values[field.name], words, wrong = field.read(self._shown.get(field.name))
@@ -243,6 +187,20 @@ class Form(anywidget.AnyWidget):
                 self.problems[field.name] = words
             if wrong:
                 self.rows[field.name] = {at + 1: sentence for at, sentence in wrong.items()}
+        return values
+
+    def _is_as(self, values: Values) -> bool:
+        """Whether what was entered is what these values say, rows with nothing in them aside."""
+        for field in self.fields:
+            mine, problem, rows = field.read(self._shown.get(field.name))
+            theirs, _, _ = field.read(field.show(values.get(field.name)))
+            if problem or rows or without_numbers(mine) != without_numbers(theirs):
+                return False
+        return True
+
+    def _save(self, *, over_theirs: bool) -> None:
+        self._forget_problems()
+        values = self._read()
         if self.problems or self.rows:
             self.status = f"{NOT_YET} See the words beside the field."
             return
@@ -297,10 +255,11 @@ class Form(anywidget.AnyWidget):
     # Between kernel and page
 
     def _picture(self) -> Values:
+        wrong = {name: {str(at - 1): words for at, words in rows.items()} for name, rows in self.rows.items()}
         return {
-            "values": self._shown, "revision": self._revision, "status": f"{self.status} {self.said}".strip(), "problem": self.problem,
-            "problems": self.problems, "undo": bool(self._history), "conflict": self.conflict,
-            "rows": {name: {str(at - 1): words for at, words in wrong.items()} for name, wrong in self.rows.items()},
+            "values": self._shown, "revision": self._revision, "status": f"{self.status} {self.said}".strip(),
+            "problem": self.problem, "problems": self.problems, "rows": wrong,
+            "undo": bool(self._history), "conflict": self.conflict,
         }  # fmt: skip
 
     def _push(self) -> None:
@@ -323,7 +282,7 @@ class Form(anywidget.AnyWidget):
     # Representations
 
     def _told(self) -> str:
-        return f"{self.tell()} {self.status} {'' if self.private else self.said}".strip()
+        return f"{self.tell().rstrip('.')}. {self.status} {'' if self.private else self.said}".strip()
 
     def __repr__(self) -> str:
         return f"{self.title}: {self._told()}"

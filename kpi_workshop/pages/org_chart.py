@@ -8,7 +8,7 @@ from typing import Any
 from .. import catalogue
 from ..kinds import Business, PerformerTier, Record
 from ..steps import org_chart as step
-from ..steps import tiers
+from ..steps import tiers as performer_tiers
 from . import org_drawing, plain
 from .forms import Field, Form, Refused, Values
 from .picture import Picture
@@ -100,8 +100,8 @@ def tiers_form(here: Workshop) -> Form:
     saved: list[list[str]] = []
 
     def load() -> Values:
-        known = tiers.confirmed(engagement, as_of=here.as_of)
-        offers = tiers.proposed(engagement, as_of=here.as_of)
+        known = performer_tiers.confirmed(engagement, as_of=here.as_of)
+        offers = performer_tiers.proposed(engagement, as_of=here.as_of)
         sellers = [p for p in step.chart(engagement, as_of=here.as_of) if p.role == "seller"]
         rows = []
         for place in {p.person: p for p in sellers}.values():
@@ -119,7 +119,7 @@ def tiers_form(here: Workshop) -> Form:
         return {"tiers": rows}
 
     def save(values: Values) -> str:
-        changed = tiers.save(engagement, values["tiers"], as_of=here.as_of)
+        changed = performer_tiers.save(engagement, values["tiers"], as_of=here.as_of)
         if changed:
             saved.append(changed)
         return f"{_count(len(changed), 'tier')} changed."
@@ -142,8 +142,8 @@ def tiers_form(here: Workshop) -> Form:
         load=load,
         save=save,
         undo=undo,
-        value=lambda: tiers.confirmed(engagement, as_of=here.as_of),
-        tell=lambda: f"{_count(len(tiers.confirmed(engagement, as_of=here.as_of)), 'tier')} confirmed.",
+        value=lambda: performer_tiers.confirmed(engagement, as_of=here.as_of),
+        tell=lambda: f"{_count(len(performer_tiers.confirmed(engagement, as_of=here.as_of)), 'tier')} confirmed.",
         store=engagement.records,
         button="Confirm these tiers",
         help="Proposals come from revenue won in the last twelve months; change what you know better, and say why.",
@@ -231,6 +231,21 @@ def people(here: Workshop) -> PlainTable:
     columns = {"team": "Team", "name": "Name", "title": "Title", "role": "Role", "manager": "Manager"}
     count = _count(len(names), "person", "people")
     return plain.table(rows, columns, says=f"{count} in the org chart on {spoken_day(here.as_of)}.")
+
+
+def tiers(here: Workshop) -> PlainTable:
+    """How many sellers of each team are in which tier, and how many are still open; in plain output."""
+    known = performer_tiers.confirmed(here.engagement, as_of=here.as_of)
+    sellers = {(p.team, p.person) for p in step.chart(here.engagement, as_of=here.as_of) if p.role == "seller"}
+    rows = []
+    for team in step.teams(here.engagement, as_of=here.as_of):
+        held = Counter(
+            known[person].tier if person in known else "open" for name, person in sellers if name == team.name
+        )
+        rows.append({"team": team.name, **{tier: held[tier] for tier in ("top", "middle", "low", "open")}})
+    columns = {"team": "Team", "top": "Top", "middle": "Middle", "low": "Low", "open": "Not confirmed yet"}
+    confirmed = sum(person in known for _, person in sellers)
+    return plain.table(rows, columns, says=f"{confirmed} of {len(sellers)} sellers have a confirmed tier.")
 
 
 def goals(here: Workshop) -> PlainTable:
