@@ -101,6 +101,8 @@ def test_excel_day_numbers_are_read_when_stated():
 
 def test_an_exact_pattern_is_followed():
     assert read("2017-02", form="%Y-%m").values.to_pylist() == [D(2017, 2, 1)]
+    found = read("01.03.2017 01h +0200", form="%d.%m.%Y %Hh %z", as_day=False)
+    assert found.values.to_pylist() == [M(2017, 2, 28, 23)]
 
 
 def test_the_end_of_a_period_is_its_last_day():

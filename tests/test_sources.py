@@ -330,6 +330,15 @@ def test_the_closing_day_of_an_open_deal_becomes_the_expected_one(engagement, ex
     assert any("1 open deals carry a closing day" in note for note in summary.notes)
 
 
+def test_deals_that_no_seller_of_a_team_owns_are_noted(engagement, export):
+    engagement.records.save(Person(person="Zed", name="Zed"), "Zed")
+    write(export, deals=DEALS + "D4,Zed,Open,2017-01-04,,\nD5,Max Hill,Won,2017-01-04,2099-01-01,1\n")
+    notes = import_crm(engagement, export).notes
+    assert "1 deal of people who sit in no team, so no team's figures hold them: 'Zed'." in notes
+    assert "1 deal of managers or executives: 'Max Hill'." in notes
+    assert "1 closed deal has a closing day in the future." in notes
+
+
 def test_rows_that_repeat_are_dropped_and_said(engagement, export):
     write(export, deals=DEALS + "D3,Ann Lee,Open,2017-01-04,,\n")
     assert "opportunities: 1 row repeats another exactly and was dropped." in import_crm(engagement, export).notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -245,11 +246,26 @@ def links(tables: Mapping[str, pa.Table]) -> list[str]:
     return notes
 
 
-def idle(opportunities: pa.Table, sellers_by_role: Iterable[str]) -> list[str]:
-    """A note on sellers without any opportunity."""
-    active = set(pc.unique(opportunities["seller"]).to_pylist())
-    everyone = list(sellers_by_role)
-    without = [person for person in everyone if person not in active]
-    if not without:
-        return []
-    return [f"{len(without):,} of {len(everyone):,} sellers have no opportunity: {some(without, most=10)}."]
+def owners(opportunities: pa.Table, roles: Mapping[str, str], *, today: dt.date) -> list[str]:
+    """Notes on who owns deals: sellers without any, and deals of people who sit in no team or are no sellers.
+
+    `roles` gives the role of everybody who has a seat. Closing days after `today` are noted too.
+    """
+    notes = []
+    counts = {entry["values"]: entry["counts"] for entry in pc.value_counts(opportunities["seller"]).to_pylist()}
+    everyone = [person for person, role in roles.items() if role == "seller"]
+    without = [person for person in everyone if person not in counts]
+    if without:
+        notes.append(f"{len(without):,} of {len(everyone):,} sellers have no opportunity: {some(without, most=10)}.")
+    for persons, what in (
+        (
+            [person for person in counts if person not in roles],
+            "people who sit in no team, so no team's figures hold them",
+        ),
+        ([person for person in counts if roles.get(person, "seller") != "seller"], "managers or executives"),
+    ):
+        if persons:
+            notes.append(f"{_deals(sum(counts[person] for person in persons))} of {what}: {some(persons, most=10)}.")
+    if later := _count(pc.fill_null(pc.greater(opportunities["closed_on"], pa.scalar(today)), False)):
+        notes.append(f"{_deals(later, 'closed ')} {_have(later)} a closing day in the future.")
+    return notes

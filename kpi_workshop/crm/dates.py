@@ -45,8 +45,8 @@ def moments(column: Any, *, form: str, zone: str, business_zone: str, as_day: bo
     if form == "excel":
         return _from_serials(words, as_day)
     if "%" in form:
-        read = on_distinct(words, lambda text: _strptime(text, form), pa.timestamp("us"))
-        read = _to_zone(read, zone, business_zone) if zone else read
+        there, here = zoneinfo.ZoneInfo(zone or business_zone), zoneinfo.ZoneInfo(business_zone)
+        read = on_distinct(words, lambda text: _strptime(text, form, there, here), pa.timestamp("us"))
         return result(words, _finished(read, as_day), f"a date of the form {form}")
     parts = pc.extract_regex(words, pattern=_MOMENT)
     day_texts = _part(parts, "day")
@@ -168,10 +168,11 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
         return None
 
 
-def _strptime(text: str, form: str) -> dt.datetime | None:
+def _strptime(text: str, form: str, there: zoneinfo.ZoneInfo, here: zoneinfo.ZoneInfo) -> dt.datetime | None:
     try:
-        return dt.datetime.strptime(text, form).replace(tzinfo=None)
-    except ValueError:
+        read = dt.datetime.strptime(text, form)
+        return (read if read.tzinfo else read.replace(tzinfo=there)).astimezone(here).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -78,7 +78,7 @@ def read(path: Path, name: str, *, wanted: Sequence[str], layout: Layout | None 
             )
     have = [column for column in dict.fromkeys(wanted) if column in found.header]
     table = pa.table({column: found.columns[column] for column in have}) if have else pa.table({})
-    rows = pa.array(found.rows, pa.int64())
+    rows = found.rows if isinstance(found.rows, pa.Array) else pa.array(found.rows, pa.int64())
     if have:
         table, rows = _without_empty_rows(table, rows)
     return Export(name, tuple(found.header), table, rows, tuple(found.notes))
@@ -207,7 +207,9 @@ def _fast(data: bytes, header: list[str], separator: str, wanted: Sequence[str])
 def _counted(many: int) -> pa.Array:
     import numpy as np
 
-    return pa.array(np.arange(2, many + 2, dtype="int64"))
+    # Built from the buffer, because pa.array of a NumPy array imports pandas, half a second for nothing.
+    numbers = np.arange(2, many + 2, dtype="int64")
+    return pa.Array.from_buffers(pa.int64(), many, [None, pa.py_buffer(numbers)])
 
 
 def _exact(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from ..engagement import Engagement
 from ..errors import WorkshopError
-from ..kinds import Record, Seat
+from ..kinds import Seat
 from ..records import ALWAYS
 from . import checking, proposals
 from . import mapping as mappings
@@ -37,11 +38,11 @@ class ImportSummary:
 
     def lines(self) -> list[str]:
         """The summary as plain sentences, ready to be printed."""
-        out = [f"Imported with {self.mapping}:"]
+        out = [f"Rows imported with {self.mapping}:"]
         for table, kept in self.rows.items():
-            out.append(f"  {table}: {self.read[table]:,} rows read, {kept:,} kept")
+            out.append(f"  {table}: {self.read[table]:,} read, {kept:,} kept")
             out += [f"    {many:,} put aside: {why}" for why, many in self.set_aside.get(table, {}).items()]
-        out += [f"  {table}: {many:,} rows stay from an earlier import" for table, many in self.stayed.items()]
+        out += [f"  {table}: {many:,} stay from an earlier import" for table, many in self.stayed.items()]
         if self.added:
             out.append(f"Recorded in the org chart and targets: {', '.join(self.added)}.")
         for heading, lines in (("Worth knowing:", self.notes), ("Proposed, not changed:", self.proposed)):
@@ -132,9 +133,11 @@ class _Import:
         plan = proposals.propose(chart, strangers, self.engagement.records)
         self._summarise(parts, records | tables, plan)
         if "opportunities" in tables:
-            seats = [*self.engagement.records.current(Seat).values(), *(r for _, r in plan.entries if _is_seat(r))]
-            sellers = dict.fromkeys(s.person for s in seats if isinstance(s, Seat) and s.role == "seller")
-            self.summary.notes += checking.idle(tables["opportunities"], sellers)
+            seats = [*self.engagement.records.current(Seat).values(), *(record for _, record in plan.entries)]
+            # Who sells in one seat sells, whatever else they do in another.
+            held = sorted((s for s in seats if isinstance(s, Seat)), key=lambda seat: seat.role == "seller")
+            roles = {seat.person: seat.role for seat in held}
+            self.summary.notes += checking.owners(tables["opportunities"], roles, today=dt.date.today())
         self.summary.notes += checking.links(tables)
         return tables, plan
 
@@ -218,7 +221,7 @@ class _Import:
 
     def _merge(self, name: str, parts: list[Shaped]) -> pa.Table:
         table, notes = checking.merged(TABLES[name], parts, self.problems)
-        self.summary.notes += notes if name != "people" else []
+        self.summary.notes += notes
         return table
 
     def _summarise(
@@ -235,10 +238,6 @@ class _Import:
         said = [note for sections in parts.values() for part in sections for note in part.notes]
         summary.notes[:] = list(dict.fromkeys([*said, *summary.notes, *plan.notes]))
         summary.added, summary.proposed = plan.added, plan.proposed
-
-
-def _is_seat(record: Record) -> bool:
-    return isinstance(record, Seat)
 
 
 def _layout(section: Section) -> Layout:
