@@ -45,9 +45,10 @@ class Scale:
         """A value of the row; three significant digits, whole counts in full."""
         if value is None:
             return NOT_COMPUTABLE
+        if unit in COUNTS:
+            return _signed(f"{abs(value):,.0f}" if float(value).is_integer() else _digits(abs(value)), value)
         shown = (value * 100 if unit in RATIOS else value) / self.divisor
-        size = abs(shown) if unit in COUNTS else float(f"{abs(shown):.3g}")
-        return _signed(f"{size:,.{self.decimals}f}", shown)
+        return _signed(f"{float(f'{abs(shown):.3g}'):,.{self.decimals}f}", shown)
 
 
 def scale(values: Iterable[float | None], unit: str) -> Scale:
@@ -56,16 +57,14 @@ def scale(values: Iterable[float | None], unit: str) -> Scale:
     >>> row = scale([988_000, 1_049_000], "money")
     >>> row.word, row.figure(988_000, "money"), row.figure(1_049_000, "money")
     ('thousand', '988', '1,050')
-    >>> scale([56.0, 47.5], "days").figure(56.0, "days")
-    '56.0'
+    >>> scale([56.0, 47.5], "days").figure(56.0, "days"), scale([29, 1182], "deals").figure(1182, "deals")
+    ('56.0', '1,182')
     """
     known = [abs(value) * (100 if unit in RATIOS else 1) for value in values if value is not None]
     top = max(known, default=0.0)
     large = unit in MONEY and top >= 100_000
     top = top / 1000 if large else top
     decimals = 0 if top >= 100 else 1 if top >= 10 else 2
-    if unit in COUNTS and all(float(value).is_integer() for value in known):
-        decimals = 0
     return Scale(1000.0 if large else 1.0, decimals, "thousand" if large else "")
 
 

@@ -12,7 +12,7 @@ from ..kinds import Rollout
 from ..numbers import spoken_day, written
 from .picture import ACCENT, GREY, INK, PALE, Picture
 
-BULLET, WEEKS, MONTHS, HEIGHT, GAP = 130, 110, 170, 34, 22
+BULLET, WEEKS, MONTHS, HEIGHT, GAP = 120, 96, 150, 34, 20
 """Widths and height in pixels; the page's column heads stand over the same widths."""
 
 
@@ -52,17 +52,25 @@ def timeline(planned: Mapping[str, Rollout], *, as_of: dt.date) -> Picture:
             "to": (plan.baseline_to + dt.timedelta(days=1)).isoformat(),
             "start": plan.starts_on.isoformat() if plan.starts_on else None,
             "now": max(as_of, plan.starts_on).isoformat() if plan.starts_on else None,
-            "says": f"starts {spoken_day(plan.starts_on)}" if plan.starts_on else "kept back for comparison",
+            "says": _start_words(plan, as_of),
+            "at": (plan.starts_on or plan.baseline_from).isoformat(),
         }
         for team, plan in planned.items()
     ]
     data = alt.Data(values=rows, format=alt.DataFormat(parse=dict.fromkeys(("from", "to", "start", "now"), "date")))
-    y = alt.Y("team:N", sort=list(planned), title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=220))
+    y = alt.Y(
+        "team:N",
+        sort=list(planned),
+        title=None,
+        axis=alt.Axis(ticks=False, domain=False, labelLimit=220, labelPadding=8),
+    )
     x = alt.X("from:T", title=None, axis=alt.Axis(format="%b %Y", grid=False, tickCount=6))
     before = alt.Chart(data).mark_bar(size=14, color=PALE).encode(y=y, x=x, x2="to:T")
     live = alt.Chart(data).transform_filter("isValid(datum.start)").mark_bar(size=14, color=ACCENT)
     words = (
-        alt.Chart(data).mark_text(align="left", baseline="bottom", dy=-9, color=GREY).encode(y=y, x=x, text="says:N")
+        alt.Chart(data)
+        .mark_text(align="left", baseline="bottom", dy=-9, color=GREY)
+        .encode(y=y, x="at:T", text="says:N")
     )
     now = alt.Data(values=[{"day": as_of.isoformat()}], format=alt.DataFormat(parse={"day": "date"}))
     rule = alt.Chart(now).mark_rule(color=INK, strokeDash=[2, 2]).encode(x="day:T")
@@ -75,6 +83,12 @@ def timeline(planned: Mapping[str, Rollout], *, as_of: dt.date) -> Picture:
         for (team, plan), row in zip(planned.items(), rows, strict=True)
     ]
     return Picture(chart, f"Timeline of the rollout. {'; '.join(told)}.")
+
+
+def _start_words(plan: Rollout, as_of: dt.date) -> str:
+    if plan.starts_on is None:
+        return "kept back for comparison"
+    return f"{'live since' if plan.starts_on <= as_of else 'starts'} {spoken_day(plan.starts_on)}"
 
 
 def _bullet(line: dict[str, Any]) -> Any:

@@ -10,10 +10,7 @@ from typing import Any
 from .. import numbers
 from ..numbers import counted, joined, spoken_day, written
 
-_TABLES = {
-    "opportunities": "deals", "accounts": "accounts", "leads": "leads", "activities": "activities",
-    "stage_changes": "stage changes", "topics": "topics", "costs": "costs", "customers": "customers",
-}  # fmt: skip
+_TABLES = {"opportunities": "deals"}
 _OFTEN = {"week": "weekly", "month": "monthly", "quarter": "quarterly"}
 INCOMPLETE = "*"
 """Stands behind a value that rests on a part of its period, and before the note that says so."""
@@ -27,7 +24,6 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "aligned": aligned,
         "by_reason": by_reason,
         "charter_words": charter_words,
-        "count_of": lambda number: f"{number:,}",
         "day": lambda text: spoken_day(dt.date.fromisoformat(text)),
         "cell": cell,
         "guardrail_words": functools.partial(guardrail_words, currency=currency),
@@ -43,7 +39,10 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "period_head": period_head,
         "remarks": remarks,
         "sentence_end": lambda text: text if text.endswith((".", "!", "?")) else f"{text}." if text else "",
-        "table_words": lambda name: _TABLES.get(name, name.replace("_", " ")),
+        "rows_words": lambda rows: joined(
+            [f"{row['rows']:,} {_TABLES.get(row['table'], row['table'])}" for row in rows]
+        ),
+        "moved_words": lambda names: joined([lower_first(name) for name in names]),
         "written": functools.partial(written, currency=currency),
     }
 
@@ -89,7 +88,7 @@ def legend(team: Line) -> str:
 
 def guardrail_words(line: Line, *, currency: str) -> str:
     """A guardrail in one line: its value, its baseline and what it guards."""
-    guards = f"guards {lower_first(joined(line['guards']))}"
+    guards = f"guards {joined([lower_first(name) for name in line['guards']])}"
     if line["why_not"] or not line["latest"]:
         return f"{line['name']} ({guards}): not computable, {line['why_not'] or 'no finished period yet'}."
     value = written(line["latest"]["value"], line["unit"], currency=currency)
@@ -137,7 +136,8 @@ def remarks(lines: list[Line]) -> list[str]:
         rows = _rows(line)
         for row in rows:
             for note in filter(None, (part.strip().rstrip(".") for part in row["note"].split(";"))):
-                mine.setdefault(note, []).append(row["says"])
+                if row["finished"] or not note.startswith("unfinished"):
+                    mine.setdefault(note, []).append(row["says"])
         for note, periods in mine.items():
             always = len(periods) == len(rows)
             found.setdefault(note, {}).setdefault(() if always else tuple(periods), []).append(line["name"])

@@ -139,7 +139,7 @@ def targets_form(here: Workshop) -> Form:
         tell=lambda: f"{counted(len(step.team_targets(engagement, as_of=as_of)), 'target')}.",
         store=engagement.records,
         at_once=True,
-        help="Beside those of the charter. A target over several months is shown with its pace, never split into weeks.",
+        help="Beside those of the charter. One over several months is shown with its pace, never split into weeks.",
     )
 
 

@@ -44,8 +44,12 @@ def check(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
 
 
 def rows_read(engagement: Engagement) -> list[dict[str, Any]]:
-    """How many rows each imported table holds."""
+    """How many rows there are in each imported table that a measure is computed from."""
     import pyarrow.parquet
 
-    files = sorted(engagement.tables.glob("*.parquet"))
-    return [{"table": file.stem, "rows": pyarrow.parquet.read_metadata(file).num_rows} for file in files]
+    from ..crm import formulas
+
+    used = sorted({formula.table for formula in formulas.FORMULAS.values()})
+    files = [engagement.tables / f"{table}.parquet" for table in used]
+    rows = [(file.stem, pyarrow.parquet.read_metadata(file).num_rows) for file in files if file.is_file()]
+    return [{"table": table, "rows": count} for table, count in rows if count]

@@ -19,21 +19,21 @@ def _with_charter(team: dict[str, Any], currency: str, as_of: dt.date) -> str:
     name = team["team"]
     if not team["planned"]:
         return f"{name} has a charter and no start date yet"
-    if team["starts_on"] and dt.date.fromisoformat(team["starts_on"]) > as_of:
-        return f"{name} starts on {spoken_day(dt.date.fromisoformat(team['starts_on']))}"
-    judged = [*team["activities"], *team["metrics"]]
-    known = [line for line in judged if line["meets"] is not None]
+    starts_on = dt.date.fromisoformat(team["starts_on"]) if team["starts_on"] else None
+    if starts_on is None:
+        return _value_so_far(team, f"{name} is kept back for comparison", currency)
+    if starts_on > as_of:
+        return _value_so_far(team, f"{name} starts on {spoken_day(starts_on)}", currency)
+    parts, known = [], []
+    for noun in ("activity", "metric"):
+        lines = [line for line in team["activities" if noun == "activity" else "metrics"] if line["meets"] is not None]
+        known += lines
+        if lines:
+            parts.append(f"{_reached(lines, noun)}{_when(lines)}")
     if not known:
-        return _first_value(team, currency)
-    parts = [
-        f"{_reached(lines)} of {counted(len(lines), f'{noun} target')}"
-        for noun, lines in (("activity", _known(team["activities"])), ("metric", _known(team["metrics"])))
-        if lines
-    ]
+        return _value_so_far(team, f"{name} is live and has no targets yet", currency)
+    opening = f"{name} reached {joined(parts)}"
     behind = [line for line in known if not line["meets"]]
-    opening = f"{name} reached {joined(parts)}{_when(known)}"
-    if not team["starts_on"]:
-        opening = f"{name}, kept back for comparison, reached {joined(parts)}{_when(known)}"
     if not behind:
         return opening
     furthest = max(behind, key=_shortfall)
@@ -60,33 +60,36 @@ def _without_charter(team: dict[str, Any], currency: str) -> str:
     return f"{name} has no charter yet; {said}"
 
 
-def _first_value(team: dict[str, Any], currency: str) -> str:
+def _value_so_far(team: dict[str, Any], opening: str, currency: str) -> str:
+    """The opening, then the first measure that has a value, beside its baseline."""
     for line in [*team["activities"], *team["metrics"]]:
         if line["latest"] and line["latest"]["value"] is not None:
             value = written(line["latest"]["value"], line["unit"], currency=currency)
-            before = line["baseline"]
-            said = f"{team['team']}: {_in_sentence(line['name'])} at {value} in the {line['latest']['says']}"
-            if before:
-                said += f", {written(before['value'], line['unit'], currency=currency)} in the baseline"
-            return f"{said}; no target is set" if line["target"] is None else said
-    return f"{team['team']} is live, and none of its measures has a value yet"
+            said = f"{opening}: {_in_sentence(line['name'])} at {value}{_when([line])}"
+            if line["baseline"]:
+                said += f", {written(line['baseline']['value'], line['unit'], currency=currency)} in the baseline"
+            return said
+    return opening
 
 
-def _known(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [line for line in lines if line["meets"] is not None]
-
-
-def _reached(lines: list[dict[str, Any]]) -> str:
-    met = sum(bool(line["meets"]) for line in lines)
-    return "all" if met == len(lines) > 1 else "none" if met == 0 else str(met)
+def _reached(lines: list[dict[str, Any]], noun: str) -> str:
+    met, asked = sum(bool(line["meets"]) for line in lines), len(lines)
+    if asked == 1:
+        return f"its {noun} target" if met else f"not its {noun} target"
+    if met == asked:
+        return f"both {noun} targets" if asked == 2 else f"all {asked} {noun} targets"
+    return f"{met or 'none'} of {asked} {noun} targets"
 
 
 def _when(lines: list[dict[str, Any]]) -> str:
-    said = {line["latest"]["says"]: line["every"] for line in lines}
-    if len(said) > 1:
+    """The period of these lines, without its year, which the report date below it tells."""
+    ends = {(line["every"], line["latest"]["end"]): line["latest"]["says"] for line in lines}
+    if len(ends) > 1:
         return " in the latest full periods"
-    (period, every), *_ = said.items()
-    return f" in the {period}" if every == "week" else f" in {period}"
+    ((every, end), says), *_ = ends.items()
+    if every == "week":
+        return f" in the week to {spoken_day(dt.date.fromisoformat(end), year=False)}"
+    return f" in {says.rsplit(' ', 1)[0] if every == 'month' else says}"
 
 
 def _shortfall(line: dict[str, Any]) -> float:
