@@ -20,7 +20,7 @@ from ..steps import guides
 from ..steps import interviews as step
 from . import plain
 from .forms import Field, PrivateForm, Values
-from .picture import ACCENT, GREY, PALE, Picture
+from .picture import ACCENT, GREY, INK, PALE, Picture
 from .plain import PlainList, PlainTable
 from .table_editor import Column
 from .workshop import Workshop
@@ -35,7 +35,6 @@ COVERAGE_WORDS = {
     "unknown": "not known here: the private store is elsewhere",
 }
 ROWS_DRAWN = 20
-TOO_FEW_TO_TELL = "everyone"
 
 
 class OwnScreen(PrivateForm):
@@ -184,54 +183,47 @@ def by_role(here: Workshop) -> PrivateForm:
 
 def heard(here: Workshop) -> PlainTable:
     """The distinct suggestions and how many people of which group made them, as far as it may be told."""
-    table = step.heard(here.engagement, as_of=here.as_of).astype(object)
+    table = step.heard(here.engagement, as_of=here.as_of)
     if table.empty:
         return plain.table([], {}, says="No suggestion is recorded yet.")
-    groups = _groups_shown(table)
+    groups = list(dict.fromkeys(table["group"])) if table["of"].notna().any() else []
     rows = []
     for words, part in table.groupby("suggestion", sort=False):
-        said = {row.group: row.said_by for row in part.itertuples() if row.said_by == row.said_by}
-        whole = said.get(TOO_FEW_TO_TELL)
-        note = part["note"].iloc[0]
-        rows.append(
-            {"suggestion": words, "measure": _measure_name(part["measure"].iloc[0])}
-            | {name: said.get(name, "") for name in groups}
-            | {"note": f"{whole} people. {note}".strip() if whole is not None and note else note}
-        )
-    unmatched = sum(not row["measure"] for row in rows)
-    says = f"{_count(len(rows), 'distinct suggestion')}"
-    says += f", {unmatched} of them not in the catalogue under these words." if unmatched else ", all in the catalogue."
-    columns = {"suggestion": "Suggestion", "measure": "Measure in the catalogue"}
-    columns |= {name: f"{name.capitalize()} who say so" for name in groups} | {"note": ""}
-    return plain.table(rows, columns, says=says)
+        told = {row.group: _told(row.said_by, here) for row in part.itertuples()}
+        known = "yes" if part["measure"].iloc[0] else "not under these words"
+        rows.append({"suggestion": words, **told, "known": known})
+    unknown = sum(row["known"] != "yes" for row in rows)
+    says = f"{_count(len(rows), 'distinct suggestion')}, "
+    says += f"{unknown} of them not in the catalogue under these words." if unknown else "all in the catalogue."
+    if not groups:
+        says += f" {table['note'].iloc[0]}"
+    columns = {"suggestion": "Suggestion"} | {name: f"{name.capitalize()} who say so" for name in groups}
+    return plain.table(rows, columns | {"known": "In the catalogue"}, says=says)
 
 
 def picture(here: Workshop) -> Picture | PlainList:
-    """Who says what: one bar for each suggestion and group that may be shown."""
+    """Who says what: one bar for each suggestion and group that may be shown; hollow where the number may not."""
     table = step.heard(here.engagement, as_of=here.as_of)
-    told = table.dropna(subset=["said_by"]).astype({"said_by": int, "of": int})
-    if told.empty:
-        why = "Nothing can be drawn yet: no suggestion was made by enough people to be counted."
-        return PlainList("", nothing=why if len(table) else "No suggestion is recorded yet.")
-    order = list(dict.fromkeys(told["suggestion"]))[:ROWS_DRAWN]
-    told = told[told["suggestion"].isin(order)]
-    groups = [*_groups_shown(told), *([TOO_FEW_TO_TELL] if TOO_FEW_TO_TELL in set(told["group"]) else [])]
-    sizes = told.groupby("group")["of"].max()
-    heading = {
-        g: f"{'groups not told apart' if len(groups) > 1 and g == 'everyone' else g}, of {sizes[g]}" for g in groups
-    }
-    most = int(told["said_by"].max())
-    panels = [_bars(told[told["group"] == g], order, heading[g], most, first=at == 0) for at, g in enumerate(groups)]
-    top = order[0]
-    count = int(told.loc[told["suggestion"] == top, "said_by"].sum())
-    title = (
-        f"{top}: suggested by {count} people, more than anything else" if _leads(told, order) else "What people suggest"
+    if table["of"].isna().all():
+        why = table["note"].iloc[0] if len(table) else "No suggestion is recorded yet."
+        return PlainList("", nothing=why)
+    least = here.engagement.settings.smallest_group
+    order = list(dict.fromkeys(table["suggestion"]))
+    drawn = table[table["suggestion"].isin(order[:ROWS_DRAWN])]
+    most = max(int(drawn["said_by"].max()) if drawn["said_by"].notna().any() else 0, least)
+    parts = [part for _, part in drawn.groupby("group", sort=False)]
+    panels = [_bars(part, order[:ROWS_DRAWN], most, least, first=at == 0) for at, part in enumerate(parts)]
+    leads = _leads(table, order, least)
+    title = f"{order[0]}: suggested by more people than anything else" if leads else "What people suggest"
+    more = len(order) - ROWS_DRAWN
+    title += f" (and {more} more in the table above)" if more > 0 else ""
+    says = " ".join(
+        f"{words}: "
+        + ", ".join(f"{_told(row.said_by, here)} of {row.of} {row.group}" for row in part.itertuples())
+        + "."
+        for words, part in drawn.groupby("suggestion", sort=False)
     )
     chart = alt.hconcat(*panels, spacing=24).properties(title=title)
-    says = " ".join(
-        f"{words}: " + ", ".join(f"{int(row.said_by)} of {row.of} {row.group}" for row in part.itertuples()) + "."
-        for words, part in told.groupby("suggestion", sort=False)
-    )
     return Picture(chart, f"How many people made each suggestion. {says}")
 
 
@@ -260,37 +252,34 @@ def _own_screen(
     )
 
 
-def _bars(told: pd.DataFrame, order: list[str], heading: str, most: int, *, first: bool) -> Any:
-    rows = told[["suggestion", "said_by"]].to_dict("records")
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y(
-            "suggestion:N",
-            sort=order,
-            scale=alt.Scale(domain=order, paddingInner=0.35),
-            axis=alt.Axis(title=None, labelLimit=280, domain=False, ticks=False) if first else None,
-        ),
-        x=alt.X("said_by:Q", scale=alt.Scale(domain=[0, most], nice=False), axis=None),
-    )
-    colour = GREY if heading.startswith("groups") else ACCENT
-    bars = base.mark_bar(color=colour)
-    words = base.mark_text(align="left", dx=4).encode(text="said_by:Q")
-    return alt.layer(bars, words).properties(
-        width=170,
-        height=22 * len(order),
-        title=alt.TitleParams(heading, fontSize=12, fontWeight="normal", color=GREY, anchor="start"),
-    )
+def _bars(told: pd.DataFrame, order: list[str], most: int, least: int, *, first: bool) -> Any:
+    heading = f"{told['group'].iloc[0]}, of {told['of'].iloc[0]}"
+    known = told.dropna(subset=["said_by"]).astype({"said_by": int})
+    hidden = told.loc[told["said_by"].isna(), ["suggestion"]].assign(said_by=least / 2, words=f"under {least}")
+    known = known[["suggestion", "said_by"]].assign(words=known["said_by"].map(str))
+    side = alt.Axis(title=None, labelLimit=300, domain=False, ticks=False, labelColor=INK) if first else None
+    y = alt.Y("suggestion:N", sort=order, scale=alt.Scale(domain=order, paddingInner=0.35), axis=side)
+    x = alt.X("said_by:Q", scale=alt.Scale(domain=[0, most], nice=False), axis=None)
+    layers = []
+    for rows, look in ((known, {"color": ACCENT}), (hidden, {"color": "white", "stroke": GREY, "strokeDash": [3, 2]})):
+        base = alt.Chart(alt.Data(values=rows.to_dict("records"))).encode(x=x, y=y)
+        colour = INK if rows is known else GREY
+        layers += [base.mark_bar(**look), base.mark_text(align="left", dx=4, color=colour).encode(text="words:N")]
+    title = alt.TitleParams(heading, fontSize=12, fontWeight="normal", color=GREY, anchor="start", frame="group")
+    return alt.layer(*layers).properties(width=200, height=22 * len(order), title=title)
 
 
-def _leads(told: pd.DataFrame, order: list[str]) -> bool:
-    totals = told.groupby("suggestion")["said_by"].sum()
-    return len(order) > 1 and totals[order[0]] > totals.drop(order[0]).max()
+def _leads(table: pd.DataFrame, order: list[str], least: int) -> bool:
+    """True where the first is said by more people than any other can be, hidden numbers at their largest."""
+    sums = table.assign(at_least=table["said_by"].fillna(0), at_most=table["said_by"].fillna(least - 1))
+    by_words = sums.groupby("suggestion")[["at_least", "at_most"]].sum()
+    return len(order) > 1 and bool(by_words.loc[order[0], "at_least"] > by_words.drop(order[0])["at_most"].max())
 
 
-def _groups_shown(table: pd.DataFrame) -> list[str]:
-    """The groups told apart, in the order of the method; "everyone" stands beside them, not among them."""
-    known = [name for partition in step.PARTITIONS for name in partition if name != TOO_FEW_TO_TELL]
-    present = set(table["group"])
-    return [name for name in dict.fromkeys(known) if name in present]
+def _told(said_by: Any, here: Workshop) -> object:
+    import pandas as pd
+
+    return f"under {here.engagement.settings.smallest_group}" if pd.isna(said_by) else int(said_by)
 
 
 def _interviewed(here: Workshop) -> str:
@@ -302,16 +291,12 @@ def _interviewed(here: Workshop) -> str:
         least = engagement.settings.smallest_group
         nobody = not step.held(engagement, as_of=here.as_of)
         return "Nobody was interviewed yet." if nobody else f"Fewer than {least} people were interviewed so far."
-    parts = ", ".join(f"{size} {name}" for name, size in sizes.items() if name != TOO_FEW_TO_TELL)
+    parts = ", ".join(f"{size} {name}" for name, size in sizes.items() if name != step.EVERYONE)
     return f"{sum(sizes.values())} people were interviewed{f': {parts}' if parts else ''}."
 
 
 def _measure_names() -> list[str]:
     return [measure.name for measure in catalogue.measures().values()]
-
-
-def _measure_name(measure: str) -> str:
-    return catalogue.get(measure).name if measure else ""
 
 
 def _question(question: guides.Question) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from .. import matching
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
-from ..kinds import Interview, InterviewRole, Person, Quote, Suggestion, Team
+from ..kinds import Interview, InterviewRole, Person, Quote, Sorting, Suggestion, Team
 from ..records import new_id
 
 if TYPE_CHECKING:
@@ -54,10 +54,11 @@ QUOTAS = (
 
 ROLE_WORDS: dict[str, str] = {quota.role: quota.words for quota in QUOTAS}
 SELLERS = frozenset({"top", "middle", "low"})
+EVERYONE = "everyone"
 PARTITIONS: tuple[dict[str, frozenset[str]], ...] = (
     {"sellers": SELLERS, "managers": frozenset({"manager"}), "executives": frozenset({"executive"})},
     {"sellers": SELLERS, "managers and executives": frozenset({"manager", "executive"})},
-    {"everyone": frozenset({*SELLERS, "manager", "executive"})},
+    {EVERYONE: frozenset({*SELLERS, "manager", "executive"})},
 )
 """From fine to coarse. The first that leaves no group with some but too few people is the one that is shown."""
 
@@ -222,40 +223,36 @@ def groups(engagement: Engagement, *, as_of: dt.date) -> dict[str, int]:
 
 
 def heard(engagement: Engagement, *, as_of: dt.date) -> pd.DataFrame:
-    """Distinct suggestions and how many people of which group made each, fit to be shown to everyone.
+    """Distinct suggestions and how many people of which group made them, fit to be shown to everyone.
 
     Columns: suggestion, measure (catalogue id or ""), group, said_by (people; <NA> where it may not be told), of
-    (people interviewed in the group), note. The three performer tiers are one group, "sellers". A suggestion is
-    counted by group only if every group that made it did so with `settings.smallest_group` people or more; else in
-    one number for everyone; below that, not at all. So no difference between two numbers tells of a smaller group.
+    (people interviewed in the group), note. The three performer tiers are one group, "sellers"; a group of fewer than
+    `settings.smallest_group` people is merged with the next. A count below that size is not told either, and there are
+    no totals: so no number, and no difference of two, speaks of fewer people.
     """
     import pandas as pd
 
     least = engagement.settings.smallest_group
     people_by_group = _groups(engagement, as_of=as_of)
-    everyone = set().union(*people_by_group.values())
-    rows: list[tuple[str, str, str, int | None, int | None, str]] = []
+    if people_by_group:
+        why_not = f"Fewer than {least} people."
+    elif is_private_store_here(engagement):
+        why_not = f"Fewer than {least} people were interviewed."
+    else:
+        why_not = NO_PRIVATE_STORE
+    rows: list[tuple[str, str, str, int | None, int | None, str, int]] = []
     for theme in _themes(engagement, as_of=as_of).values():
-        text, measure = theme.words, theme.measure
         said = {name: len(theme.sayers & people) for name, people in people_by_group.items()}
-        if not everyone:
-            why = (
-                NO_PRIVATE_STORE if not is_private_store_here(engagement) else f"Fewer than {least} people interviewed."
-            )
-            rows.append((text, measure, "everyone", None, None, why))
-        elif all(count == 0 or count >= least for count in said.values()) and any(said.values()):
-            rows += [(text, measure, name, said[name], len(people_by_group[name]), "") for name in people_by_group]
-        elif sum(said.values()) >= least:
-            rows.append((text, measure, "everyone", sum(said.values()), len(everyone), "Too few to tell groups apart."))
-        else:
-            rows.append((text, measure, "everyone", None, len(everyone), f"Fewer than {least} people."))
-    table = pd.DataFrame(rows, columns=["suggestion", "measure", "group", "said_by", "of", "note"])
-    table = table.astype({"said_by": "Int64", "of": "Int64"})
-    most = table.groupby("suggestion")["said_by"].transform("sum") if len(table) else table["said_by"]
-    return (
-        table.assign(most=most).sort_values(["most", "suggestion"], ascending=[False, True], kind="stable")
-        .drop(columns="most").reset_index(drop=True)
-    )  # fmt: skip
+        told = {name: count if count == 0 or count >= least else None for name, count in said.items()}
+        rank = sum(count or 0 for count in told.values())
+        for name, count in told.items():
+            note = why_not if count is None else ""
+            rows.append((theme.words, theme.measure, name, count, len(people_by_group[name]), note, rank))
+        if not told:
+            rows.append((theme.words, theme.measure, EVERYONE, None, None, why_not, 0))
+    rows.sort(key=lambda row: (-row[-1], row[0].casefold()))
+    columns = ["suggestion", "measure", "group", "said_by", "of", "note"]
+    return pd.DataFrame([row[:-1] for row in rows], columns=columns).astype({"said_by": "Int64", "of": "Int64"})
 
 
 def heard_by_role(engagement: Engagement, *, as_of: dt.date) -> pd.DataFrame:
@@ -318,15 +315,17 @@ class _Theme:
 
 
 def _themes(engagement: Engagement, *, as_of: dt.date, team: str = "") -> dict[str, _Theme]:
+    """Suggestions that are the same: by what a person decided at the sorting, else by their words."""
+    decisions = engagement.records.current(Sorting, as_of=as_of)
     interviews = held(engagement, as_of=as_of)
     quotes = engagement.private.current(Quote, as_of=as_of)
     found: dict[str, _Theme] = {}
     for key, suggestion in engagement.records.current(Suggestion, as_of=as_of).items():
         if team and team not in suggestion.teams:
             continue
-        words = matching.shown(suggestion.text)
-        measure = matching.match(suggestion.text)
-        theme = found.setdefault(matching.theme(suggestion.text), _Theme(words, measure.id if measure else ""))
+        said = decisions[key].measure if key in decisions and decisions[key].measure else suggestion.text
+        words, measure = matching.shown(said), matching.match(said)
+        theme = found.setdefault(matching.theme(said), _Theme(words, measure.id if measure else ""))
         theme.words = min(theme.words, words)  # not the first one said: the order is nobody's business
         if key in quotes and quotes[key].interview in interviews:
             theme.sayers.add(_same_person(interviews[quotes[key].interview].interviewee))
