@@ -31,6 +31,7 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "having": lambda lines, every: [line for line in lines if line.get(every)],
         "heading": functools.partial(heading, currency=currency),
         "joined": joined,
+        "latest_head": latest_head,
         "legend": legend,
         "longest": longest,
         "lower_first": lower_first,
@@ -42,6 +43,7 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "rows_words": lambda rows: joined(
             [f"{row['rows']:,} {_TABLES.get(row['table'], row['table'])}" for row in rows]
         ),
+        "month": lambda number: spoken_day(dt.date(2000, number, 1), year=False).split()[1],
         "moved_words": lambda names: joined([lower_first(name) for name in names]),
         "written": functools.partial(written, currency=currency),
     }
@@ -76,6 +78,17 @@ def charter_words(team: Line) -> str:
     if team["starts_on"]:
         return f"{said} · goes live on {_day(team['starts_on'])}"
     return f"{said} · kept back for comparison" if team["planned"] else f"{said} · no start date yet"
+
+
+def latest_head(lines: list[Line]) -> str:
+    """The heading over the latest values: their period, where all have the same."""
+    periods = {(line["every"], line["latest"]["start"], line["latest"]["end"]) for line in lines if line["latest"]}
+    if len(periods) != 1:
+        return "Latest"
+    every, start, end = periods.pop()
+    if every == "week":
+        return f"Week to {period_head({'start': start, 'end': end}, 'weeks').removeprefix('to ')}"
+    return next(line["latest"]["says"] for line in lines if line["latest"])
 
 
 def legend(team: Line) -> str:
