@@ -197,10 +197,13 @@ class Store:
             latest = self._latest(db, self._kind(model), key) if db else None
         return latest["version"] if latest else 0
 
-    def last_saved(self) -> dt.datetime | None:
-        """When anything was last recorded here (UTC)."""
+    def last_saved(self, *models: type[Record]) -> dt.datetime | None:
+        """When anything, or anything of these kinds, was last recorded here (UTC)."""
+        kinds = [self._kind(model) for model in models or KINDS.values() if models or model.private == self.private]
+        marks = ", ".join("?" for _ in kinds)
         with self._reading() as db:
-            row = db.execute("SELECT max(at) AS at FROM records").fetchone() if db else None
+            query = f"SELECT max(at) AS at FROM records WHERE kind IN ({marks})"
+            row = db.execute(query, kinds).fetchone() if db else None
         return dt.datetime.fromisoformat(row["at"]) if row and row["at"] else None
 
     def fingerprint(self, *, as_of: dt.date | None = None) -> str:

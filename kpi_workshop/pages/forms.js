@@ -76,9 +76,9 @@ function plainField(field, id, onChange) {
   return { el, read, write, say };
 }
 
-function tableField(field, id, onChange) {
+function tableField(field, onChange, isAlone) {
   const el = element("div", { class: "kw-field" });
-  el.append(element("div", { class: "kw-label" }, field.label));
+  if (!isAlone) el.append(element("div", { class: "kw-label" }, field.label));
   if (field.help) el.append(element("div", { class: "kw-help" }, field.help));
   const table = tableEditor({
     label: field.label, columns: field.columns, noun: field.noun, grows: field.grows, onChange,
@@ -108,7 +108,10 @@ export default {
     const changed = () => model.send({ kind: "change", values: values() });
     const press = (button) => model.send({ kind: "press", button, values: values() });
     const fields = spec.fields.map((field, at) => {
-      const made = (field.kind === "table" ? tableField : plainField)(field, `${own}-${at}`, changed);
+      const made =
+        field.kind === "table"
+          ? tableField(field, changed, spec.fields.length === 1)
+          : plainField(field, `${own}-${at}`, changed);
       form.append(made.el);
       return made;
     });

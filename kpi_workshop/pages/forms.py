@@ -18,6 +18,7 @@ import pydantic
 import traitlets
 
 from ..errors import WorkshopError, listed
+from ..kinds import Record
 from ..records import Store
 from . import table_editor
 from .fields import Field, Values, without_numbers
@@ -48,7 +49,7 @@ class Form(anywidget.AnyWidget):
     save : records such values, all or nothing; raises WorkshopError or Refused; may return a sentence to show
     tell : one sentence on what is recorded; for a private form it says only how many, complete or not, sealed when
     value : what `form.value` gives; without it the loaded values
-    store : where the time of the last saving is read from
+    store, kinds : where the time of the last saving is read from, and of which kinds of records
     at_once : save at every change (tables) instead of at the main button
     clear : start empty again after saving (capture)
     undo : takes back the last saving; without it, what was recorded before is saved again
@@ -72,6 +73,7 @@ class Form(anywidget.AnyWidget):
         tell: Callable[[], str],
         value: Callable[[], Any] | None = None,
         store: Store | None = None,
+        kinds: Sequence[type[Record]] = (),
         at_once: bool = False,
         clear: bool = False,
         undo: Callable[[], object] | None = None,
@@ -86,7 +88,7 @@ class Form(anywidget.AnyWidget):
         self._chooser, self._choose = chooser, choose
         self._history: list[Values] = []
         self._revision = 0
-        self.status, self.said = _saved_line(store.last_saved() if store else None), ""
+        self.status, self.said = _saved_line(store.last_saved(*kinds) if store else None), ""
         super().__init__(
             spec={
                 "title": title, "help": help, "button": button, "private": self.private,

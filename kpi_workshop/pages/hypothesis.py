@@ -72,6 +72,7 @@ def form(here: Workshop, team: str = "") -> PrivateForm | PlainList:
         value=lambda: step.of(engagement, chosen["team"]),
         tell=lambda: _tell(here),
         store=engagement.private,
+        kinds=(Hypothesis,),
         chooser="team",
         choose=lambda name: chosen.update(team=name),
         help="Keep this to yourself: it is stored privately and appears in no notebook, report or shared copy.",

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from .. import catalogue
-from ..kinds import Business, PerformerTier, Record
+from ..kinds import Business, Goal, PerformerTier, Person, Record, Seat, Stage, Team
 from ..steps import org_chart as step
 from ..steps import tiers as performer_tiers
 from . import org_drawing, plain
@@ -40,6 +40,7 @@ def teams_form(here: Workshop) -> Form:
         value=lambda: step.teams(engagement),
         tell=lambda: _count(len(step.teams(engagement)), "team"),
         store=engagement.records,
+        kinds=(Team,),
         at_once=True,
         help="One row a team. Every plan belongs to one of these teams.",
     )
@@ -89,6 +90,7 @@ def people_form(here: Workshop) -> Form:
         value=lambda: step.chart(engagement, as_of=here.as_of),
         tell=lambda: _count(len({place.person for place in step.seats(engagement)}), "person", "people"),
         store=engagement.records,
+        kinds=(Person, Seat),
         at_once=True,
         help=words if team_names else f"Enter the teams first, then run this cell again. {words}",
     )
@@ -134,7 +136,7 @@ def tiers_form(here: Workshop) -> Form:
         Column("tier", "Tier", kind="choice", choices=("top", "middle", "low")),
         Column("reason", "Reason"),
         Column("basis", "So far", fixed=True),
-        Column("person", "Id in exports", fixed=True),
+        Column("person", "Id in exports", hidden=True),
     )
     return Form(
         "Performer tiers",
@@ -145,6 +147,7 @@ def tiers_form(here: Workshop) -> Form:
         value=lambda: performer_tiers.confirmed(engagement, as_of=here.as_of),
         tell=lambda: f"{_count(len(performer_tiers.confirmed(engagement, as_of=here.as_of)), 'tier')} confirmed.",
         store=engagement.records,
+        kinds=(PerformerTier,),
         button="Confirm these tiers",
         help="Proposals come from revenue won in the last twelve months; change what you know better, and say why.",
     )
@@ -188,6 +191,7 @@ def goals_form(here: Workshop) -> Form:
         value=lambda: step.goals(engagement, as_of=here.as_of),
         tell=lambda: _count(len(step.goals(engagement, as_of=here.as_of)), "goal"),
         store=engagement.records,
+        kinds=(Goal, Business),
         at_once=True,
     )
 
@@ -218,18 +222,25 @@ def process_form(here: Workshop) -> Form:
         value=lambda: step.stages(engagement),
         tell=lambda: _count(len(step.stages(engagement)), "stage"),
         store=engagement.records,
+        kinds=(Stage,),
         button="Save the process",
         help=f"Separate with commas what must be known. Lists to choose from: {offered}",
     )
 
 
 def people(here: Workshop) -> PlainTable:
-    """Who sits where on the report date, in plain output."""
+    """Who leads and who sells in each team on the report date, in plain output."""
     places = step.chart(here.engagement, as_of=here.as_of)
-    names = {place.person: place.name for place in places}
-    rows = [_plain(place, "team", "name", "title", "role") | {"manager": _name(place, names)} for place in places]
-    columns = {"team": "Team", "name": "Name", "title": "Title", "role": "Role", "manager": "Manager"}
-    count = _count(len(names), "person", "people")
+    rows = []
+    for team in step.teams(here.engagement, as_of=here.as_of):
+        members = [place for place in places if place.team == team.name]
+        leads = [place.name for place in members if place.role != "seller"]
+        sellers = [place.name for place in members if place.role == "seller"]
+        rows.append(
+            {"team": team.name, "leads": ", ".join(leads), "count": len(sellers), "sellers": ", ".join(sellers)}
+        )
+    columns = {"team": "Team", "leads": "Managers and executives", "count": "Sellers", "sellers": "Who sells"}
+    count = _count(len({place.person for place in places}), "person", "people")
     return plain.table(rows, columns, says=f"{count} in the org chart on {spoken_day(here.as_of)}.")
 
 

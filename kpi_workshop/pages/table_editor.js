@@ -1,5 +1,7 @@
 // A table to type and paste into. Real inputs in a real table; whatever it holds is set as text, never as markup.
-function tableEditor({ label, columns, noun, grows, onChange }) {
+function tableEditor({ label, columns: all, noun, grows, onChange }) {
+  const columns = all.filter((column) => !column.hidden);
+  const unseen = all.filter((column) => column.hidden);
   const element = (tag, attributes = {}, text = null) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) if (value !== "") made.setAttribute(name, value);
@@ -13,10 +15,12 @@ function tableEditor({ label, columns, noun, grows, onChange }) {
   const body = element("tbody", { role: "rowgroup" });
   const add = element("button", { type: "button", class: "kw-add" }, `Add a ${noun}`);
   const heading = element("tr", { role: "row" });
+  const widths = element("colgroup");
   heading.append(element("th", { role: "columnheader", scope: "col", class: "kw-number" }, "#"));
   for (const column of columns) {
     const cell = element("th", { role: "columnheader", scope: "col" }, column.label);
-    if (column.help) cell.append(element("span", { class: "kw-help" }, column.help));
+    const help = column.help || (column.kind === "day" && !column.fixed ? "as 2017-12-31" : "");
+    if (help) cell.append(element("span", { class: "kw-help" }, help));
     heading.append(cell);
   }
   if (grows) {
@@ -25,7 +29,7 @@ function tableEditor({ label, columns, noun, grows, onChange }) {
     heading.append(last);
   }
   head.append(heading);
-  table.append(head, body);
+  table.append(widths, head, body);
   el.append(table);
   if (grows) el.append(add);
   columns.forEach((column, at) => {
@@ -38,7 +42,23 @@ function tableEditor({ label, columns, noun, grows, onChange }) {
   const rows = () => [...body.querySelectorAll("tr.kw-row")];
   const inputs = (row) => [...row.querySelectorAll(".kw-cell")];
   const read = () =>
-    rows().map((row) => Object.fromEntries(inputs(row).map((input, at) => [columns[at].name, input.value])));
+    rows().map((row) => ({
+      ...row.kwUnseen,
+      ...Object.fromEntries(inputs(row).map((input, at) => [columns[at].name, input.value])),
+    }));
+
+  // Columns get room by what stands in them, so that names are not cut while a narrow column stands empty.
+  function share() {
+    const room = columns.map((column, at) => {
+      const held = rows().slice(0, 60).map((row) => inputs(row)[at].value.length);
+      const offered = column.fixed ? [] : column.choices.map(([, words]) => words.length);
+      const least = column.choices.length || column.kind === "day" ? 11 : column.kind === "text" ? 14 : 9;
+      return Math.min(34, Math.max(least, column.label.length * 0.7, ...held, ...offered.map((n) => n + 3)));
+    });
+    const total = room.reduce((a, b) => a + b, 0) + 4 + (grows ? 10 : 0);
+    const parts = [4, ...room, ...(grows ? [10] : [])];
+    widths.replaceChildren(...parts.map((part) => element("col", { style: `width:${((100 * part) / total).toFixed(1)}%` })));
+  }
 
   function setCell(input, column, text) {
     if (input.tagName === "SELECT") {
@@ -65,7 +85,6 @@ function tableEditor({ label, columns, noun, grows, onChange }) {
     } else {
       input = element("input", { type: "text", autocomplete: "off", list: column.suggest.length ? `${own}-${at}` : "" });
       if (column.kind === "number" || column.kind === "whole") input.inputMode = "decimal";
-      if (column.kind === "day") input.placeholder = "2017-12-31";
     }
     input.classList.add("kw-cell", `kw-is-${column.kind}`);
     if (column.fixed) input.readOnly = true;
@@ -83,6 +102,7 @@ function tableEditor({ label, columns, noun, grows, onChange }) {
 
   function addRow(values = {}) {
     const row = element("tr", { role: "row", class: "kw-row" });
+    row.kwUnseen = Object.fromEntries(unseen.map((column) => [column.name, String(values[column.name] ?? "")]));
     row.append(element("td", { role: "gridcell", class: "kw-number" }));
     columns.forEach((column, at) => {
       const cell = element("td", { role: "gridcell", "data-label": column.label });
@@ -172,6 +192,7 @@ function tableEditor({ label, columns, noun, grows, onChange }) {
       });
     }
     number();
+    share();
     onChange();
   });
 
@@ -180,6 +201,7 @@ function tableEditor({ label, columns, noun, grows, onChange }) {
     values.forEach((row) => addRow(row));
     if (!values.length && grows) addRow();
     number();
+    share();
   }
 
   function say(messages) {

@@ -26,7 +26,8 @@ class Column:
     """One column: `name` in the values, `label` on the page, `kind` of its cells.
 
     `choices` closes what a cell may hold; `suggest` only offers it. `needed` refuses an empty cell in a row that
-    holds anything. A `fixed` column is shown and cannot be typed into.
+    holds anything. A `fixed` column is shown and cannot be typed into; a `hidden` one only
+    travels with its row.
     """
 
     name: str
@@ -37,13 +38,14 @@ class Column:
     needed: bool = False
     help: str = ""
     fixed: bool = False
+    hidden: bool = False
 
     def spec(self) -> dict[str, Any]:
         """What the browser needs to draw it."""
         return {
             "name": self.name, "label": self.label, "kind": self.kind, "choices": options(self.kind, self.choices),
             "suggest": list(self.suggest), "needed": self.needed, "help": self.help,
-            "fixed": self.fixed,
+            "fixed": self.fixed, "hidden": self.hidden,
         }  # fmt: skip
 
 
