@@ -88,6 +88,7 @@ def execute(notebook: Path, output: Path, *, parameters: Mapping[str, Literal], 
             cwd=str(notebook.parent),
             store_widget_state=False,
             timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
+            config=_kernel_settings(),
         )
     except papermill.PapermillExecutionError as failed:
         if failed.ename in _family(WorkshopError):
@@ -191,6 +192,13 @@ def _notebook(engagement: Engagement, step: str) -> Path:
 def _make_private(folder: Path) -> None:
     for level in (folder.parent, folder):
         level.mkdir(mode=0o700, exist_ok=True)
+
+
+def _kernel_settings() -> Any:
+    """Talk to kernels over a socket file that only the owner can open, where the system has such."""
+    from traitlets.config import Config
+
+    return Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
 
 
 def _literally(path: Path) -> str:
