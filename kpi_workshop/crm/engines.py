@@ -79,7 +79,7 @@ def last_day(engagement: Engagement) -> dt.date | None:
     with duckdb.connect() as db:
         for table in sorted(present & set(DAYS)):
             for column in DAYS[table]:
-                query = f"SELECT max({column}::DATE) FROM read_parquet(?) WHERE {column}::DATE <= ?"
+                query = f'SELECT max("{column}"::DATE) FROM read_parquet(?) WHERE "{column}"::DATE <= ?'
                 row = db.execute(query, [str(engagement.tables / f"{table}.parquet"), dt.date.today()]).fetchone()
                 found.append(row[0] if row else None)
     return max((day for day in found if day), default=None)
