@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import json
 import random
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,8 +14,11 @@ import pytest
 from kpi_workshop import matching
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
-from kpi_workshop.kinds import Interview, Quote, Sorting, Suggestion, Team
-from kpi_workshop.steps import guides, interviews
+from kpi_workshop.kinds import Hypothesis, HypothesisLink, Interview, Quote, Sorting, Suggestion, Team
+from kpi_workshop.pages import interviews as pages
+from kpi_workshop.pages import workshop
+from kpi_workshop.pages.forms import PrivateForm
+from kpi_workshop.steps import guides, hypothesis, interviews
 
 DAY = dt.date(2024, 3, 14)
 AS_OF = dt.date(2024, 12, 31)
@@ -285,3 +291,116 @@ def test_under_ten_distinct_suggestions_means_interview_more(acme: Engagement) -
 
 def test_without_teams_the_org_chart_comes_first(engagement: Engagement) -> None:
     assert interviews.missing(engagement, as_of=AS_OF) == ["There is no team yet: enter the org chart first."]
+
+
+# The pages
+
+
+@pytest.fixture
+def here(acme: Engagement) -> workshop.Workshop:
+    return workshop.Workshop(acme, AS_OF)
+
+
+def everything_synced(form: PrivateForm) -> str:
+    """All that a form puts into a notebook: its widget state, its output and its representation."""
+    return json.dumps([form.get_state(), form._repr_mimebundle_()[0], repr(form)], default=str)
+
+
+def test_an_interview_is_captured_by_a_form_that_shows_nothing_of_it(here: workshop.Workshop) -> None:
+    acme, form = here.engagement, pages.form(here)
+    acme.private.save(Hypothesis(team="Field", metrics=("win_rate",)), "Field", effective=DAY)
+    form.fill(
+        interviewee="Ottoline Vance", role="top", teams=["Field"], held_on=DAY, notes="Zinnia notes",
+        suggestions=[{"text": "Talk time", "words": "Zinnia, I just keep talking"}],
+    ).press()  # fmt: skip
+    assert form.problem == "" and form.problems == {}
+    assert [i.interviewee for i in interviews.held(acme, as_of=AS_OF).values()] == ["Ottoline Vance"]
+    assert "Ottoline" not in everything_synced(form) and "Zinnia" not in everything_synced(form)
+    assert hypothesis.sealed(acme, "Field") is not None
+    form.press("undo")
+    assert interviews.held(acme, as_of=AS_OF) == {}
+
+
+def test_an_interview_recorded_today_counts_on_the_day_the_workshop_shows(here: workshop.Workshop) -> None:
+    pages.form(here).fill(
+        interviewee="Ottoline Vance", role="top", teams=["Field"], held_on=dt.date.today(),
+        suggestions=[{"text": "Talk time", "words": ""}],
+    ).press()  # fmt: skip
+    assert len(interviews.held(here.engagement, as_of=here.as_of)) == 1
+    assert "Talk time" in repr(pages.heard(here))
+
+
+def test_a_refused_interview_says_why_and_keeps_what_was_typed(here: workshop.Workshop) -> None:
+    form = pages.form(here).fill(interviewee="Ann", role="top", teams=["Field"], held_on=dt.date(2999, 1, 1)).press()
+    assert "still to come" in form.problem
+    assert form.status.startswith("Not saved yet")
+    assert interviews.held(here.engagement) == {}
+
+
+def test_the_leaders_own_tables_are_in_no_notebook(here: workshop.Workshop) -> None:
+    say(here.engagement, "Ottoline Vance", "top", "Talk time")
+    by_role, gaps = pages.by_role(here), pages.gaps(here)
+    assert by_role.value["heard"][0]["top"] == 1
+    assert {row["still"] for row in gaps.value["gaps"] if row["team"] == "Field"} == {1, 2}
+    for form in (by_role, gaps):
+        assert "Talk time" not in everything_synced(form)
+        assert form.press().status == "As recorded now."
+
+
+def test_the_picture_tells_no_number_under_the_smallest_group(here: workshop.Workshop) -> None:
+    for number, role in enumerate(FULL):
+        say(here.engagement, f"P{number}", role, "Talk time", *(["Demos held"] if number < 2 else []))
+    drawn = pages.picture(here)
+    assert "Talk time: 6 of 6 sellers, 4 of 4 managers and executives." in drawn.says
+    assert "Demos held: under 3 of 6 sellers, 0 of 4 managers and executives." in drawn.says
+    assert ">1.5<" not in drawn.svg and ">2<" not in drawn.svg
+    assert "1 of 2 suggestions come from sellers" in drawn.svg
+
+
+def test_pages_of_an_empty_engagement_say_what_to_do(engagement: Engagement) -> None:
+    here = workshop.Workshop(engagement, AS_OF)
+    assert "enter the org chart first" in repr(pages.roster(here))
+    assert repr(pages.heard(here)) == repr(pages.picture(here)) == "No suggestion is recorded yet."
+
+
+def test_markup_in_a_suggestion_is_shown_as_typed(here: workshop.Workshop) -> None:
+    for number in range(3):
+        say(here.engagement, f"P{number}", "top", "<img src=x onerror=alert(1)>")
+    for shown in (pages.heard(here)._repr_html_(), pages.picture(here).svg):
+        assert "<img" not in shown
+        assert "&lt;img" in shown
+
+
+def test_a_guide_is_a_page_with_every_question(here: workshop.Workshop) -> None:
+    page = pages.guide(here, role="manager")._repr_html_()
+    for question in guides.guide("manager").questions:
+        assert html.escape(question.ask) in page
+
+
+# The notebooks
+
+
+def test_executed_notebooks_hold_nothing_private(acme: Engagement, tmp_path: Path) -> None:
+    """Papermill as it comes, widget state kept: no name, no quote, no note, no hypothesis in any byte of the file."""
+    papermill = pytest.importorskip("papermill")
+    secrets = ("Quuxley", "zinnia", "Zyxomma")
+    guess = Hypothesis(
+        team="Field", metrics=("Zyxomma rate",), links=(HypothesisLink(activity="Zyxomma", moves="Zyxomma rate"),)
+    )
+    acme.private.save(guess, "Field", effective=DAY)
+    for number in range(2):
+        interviews.record(
+            acme, interviewee=f"Zebulon Quuxley {number}", role="top", teams=["Field"], held_on=DAY,
+            suggestions=[("Talk time", f"zinnia words {number}"), ("Win rate", "")], notes="zinnia notes",
+        )  # fmt: skip
+    for step in ("03_interviews", "04_sorting"):
+        source = Path(__file__).resolve().parents[1] / "notebooks" / f"{step}.ipynb"
+        written = tmp_path / f"{step}.ipynb"
+        given = {"engagement": str(acme.folder), "as_of": AS_OF.isoformat()}
+        papermill.execute_notebook(str(source), str(written), given, progress_bar=False, cwd=str(tmp_path))
+        text = written.read_text(encoding="utf-8")
+        assert "Talk time" in text
+        assert [word for word in secrets if word in text] == []
+        assert "said_by" not in text
+        if step == "03_interviews":
+            assert "Fewer than 3 people were interviewed" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from kpi_workshop import catalogue
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import Charter, CharterLine, Sorting, Team
+from kpi_workshop.pages import charter as charter_pages
+from kpi_workshop.pages import plain, workshop
+from kpi_workshop.pages import sorting as pages
 from kpi_workshop.steps import charter, interviews, sorting
 
 AS_OF = dt.date(2024, 12, 31)
@@ -99,7 +103,7 @@ def test_published_names_that_the_catalogue_knows_are_sorted_as_published(shared
 
 def test_the_reason_names_the_words_and_the_catalogue_entry() -> None:
     reason = sorting.propose("VP-level conversations").reason
-    assert reason.startswith("“VP-level conversations” is ")
+    assert reason.startswith("“VP-level conversations” is the catalogue's “")
     assert catalogue.get("senior_conversations").name in reason
     assert reason.endswith("so it is an activity.")
 
@@ -270,3 +274,89 @@ def test_a_team_that_meets_customers_counts_something_they_experience(acme: Enga
     charter.choose(acme, "Inside", lines=lines(2, 3), as_of=AS_OF)
     about = [words for words in charter.warnings(acme, as_of=AS_OF) if "what they experience" in words]
     assert len(about) == 1 and about[0].startswith("Field")
+
+
+# The pages
+
+
+@pytest.fixture
+def here(acme: Engagement) -> workshop.Workshop:
+    return workshop.Workshop(acme, AS_OF)
+
+
+def test_confirming_the_form_records_the_proposals_and_leaves_the_unknown_open(here: workshop.Workshop) -> None:
+    suggest(here.engagement, "Talk time", "Win rate", "Bring cake")
+    form = pages.form(here).press()
+    assert "2 suggestions sorted." in repr(form)
+    assert {s.label for s in here.engagement.records.current(Sorting, as_of=AS_OF).values()} == {"activity", "metric"}
+    assert "Not sorted yet: Bring cake." in repr(pages.missing(here))
+    form.press("undo")
+    assert here.engagement.records.current(Sorting, as_of=AS_OF) == {}
+
+
+def test_a_row_that_lacks_a_reason_is_named_and_nothing_is_recorded(here: workshop.Workshop) -> None:
+    suggest(here.engagement, "Talk time", "Bring cake")
+    form = pages.form(here)
+    rows = [dict(row) for row in form._load()["suggestions"]]
+    rows[0] |= {"control": "direct", "timing": "before", "becomes": "parked"}
+    form.fill(suggestions=rows).press()
+    assert form.rows == {
+        "suggestions": {1: "Bring cake: say why it is put aside; the people who asked for it will read it."}
+    }
+    assert here.engagement.records.current(Sorting) == {}
+    rows[0]["reason"] = "Nobody counts cakes."
+    form.fill(suggestions=rows).press()
+    assert "put aside for now | Nobody counts cakes." in repr(pages.decided(here))
+
+
+def test_the_picture_names_every_suggestion_in_its_box(here: workshop.Workshop) -> None:
+    suggest(here.engagement, "Talk time", "Win rate", "Open pipeline", "<b>cake</b>")
+    drawn = pages.picture(here)
+    assert "1 activity: Talk time." in drawn.says.replace("Activity", "activity")
+    assert "1 activity, 1 metric, 1 signal; 1 still without answers" in drawn.svg
+    assert "<b>" not in drawn.svg
+
+
+def test_a_charter_is_chosen_in_a_form_and_read_as_a_page(here: workshop.Workshop) -> None:
+    form = charter_pages.form(here, team="Field")
+    assert not isinstance(form, plain.PlainList)
+    rows = [{"measure": "win rate", "label": "metric"}, {"measure": "Average deal size", "label": "metric"}]
+    rows += [
+        {"measure": name, "label": "activity", "moves": "Win rate, average deal size", "owner": "<i>Ida</i>"}
+        for name in ("Talk time", "Demos held", "Senior-level conversations")
+    ]
+    form.fill(lines=rows).press()
+    assert form.problem == ""
+    assert "Field: 2 metrics and 3 activities, version 1.0, a draft." in repr(form)
+    page = charter_pages.pages(here)._repr_html_()
+    assert "&lt;i&gt;Ida" in page and "<i>" not in page
+    assert html.escape(catalogue.get("talk_time").sentence) in page
+    assert "Held in balance by" in page
+    assert charter_pages.form(here).title == "Charter of Inside"
+
+
+def test_a_charter_that_is_refused_says_so_in_the_form(here: workshop.Workshop) -> None:
+    form = charter_pages.form(here, team="Field")
+    form.fill(lines=[{"measure": "win rate", "label": "metric"}]).press()
+    assert "One metric chosen" in form.problem
+    with pytest.raises(WorkshopError, match="Did you mean: Field"):
+        charter_pages.form(here, team="Feild")
+
+
+def test_what_can_be_chosen_says_whether_the_data_can_give_it(
+    here: workshop.Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suggest(here.engagement, "Talk time", "Demos held")
+    reasons = dict.fromkeys(catalogue.measures(), "") | {"demos_held": "The data hold no demos."}
+    monkeypatch.setattr(charter, "availability", lambda *_, **__: charter.Availability(True, reasons))
+    said = repr(charter_pages.candidates(here))
+    assert "no: The data hold no demos." in said
+    assert "Talk time | activity" in said and "| yes" in said
+
+
+def test_pages_of_an_empty_engagement_say_what_to_do(engagement: Engagement) -> None:
+    here = workshop.Workshop(engagement, AS_OF)
+    assert repr(pages.proposals(here)) == "No suggestion is recorded yet."
+    assert "nothing to draw" in repr(pages.picture(here))
+    assert "enter the org chart first" in repr(charter_pages.form(here))
+    assert repr(charter_pages.pages(here)) == "No team has a charter yet."

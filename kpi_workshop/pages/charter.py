@@ -26,6 +26,14 @@ ORIGINS = {
     "derived": "worked out from logged data",
     "survey": "asked in a survey",
 }
+_LEFT = "text-align:left;vertical-align:top;padding:6px 12px 6px 0;white-space:normal"
+_COLUMNS = {
+    "activity": {
+        "Measure": 26, "How it is counted": 22, "Should move": 13, "Baseline": 9, "Target": 8, "Owner": 14, "Review": 8,
+    },
+    "metric": {"Measure": 34, "How it is counted": 27, "Baseline": 9, "Target": 8, "Owner": 14, "Review": 8},
+}  # fmt: skip
+"""Headings of the two tables of a charter and their widths in percent."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class CharterPages:
         state = "agreed" if charter.status == "ready" else "draft, not agreed yet"
         exception = f"<p>Outside the usual numbers because: {_e(charter.exception_reason)}</p>"
         parts = [
-            f"<h4>{title}</h4>{self._table([line for line in charter.lines if line.label == label])}"
+            f"<h4>{title}</h4>{self._table([line for line in charter.lines if line.label == label], label=label)}"
             for label, title in (("activity", "Activities: what we do"), ("metric", "Metrics: what should come of it"))
         ]
         return (
@@ -61,30 +69,32 @@ class CharterPages:
             f"{''.join(parts)}{exception if charter.exception_reason else ''}</section>"
         )
 
-    def _table(self, lines: list[CharterLine]) -> str:
+    def _table(self, lines: list[CharterLine], *, label: str) -> str:
         if not lines:
             return "<p>None.</p>"
-        headings = ("Measure", "How it is counted", "Moves", "Owner", "Target", "Baseline", "Looked at")
-        head = "".join(f'<th scope="col" style="text-align:left">{words}</th>' for words in headings)
-        body = "".join(f"<tr>{''.join(self._cells(line))}</tr>" for line in lines)
-        return f'<table style="width:100%"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        columns = _COLUMNS[label]
+        widths = "".join(f'<col style="width:{width}%">' for width in columns.values())
+        head = "".join(f'<th scope="col" style="{_LEFT}">{words}</th>' for words in columns)
+        body = "".join(f"<tr>{''.join(self._cells(line, label=label))}</tr>" for line in lines)
+        style = "width:100%;table-layout:fixed;border-collapse:collapse"
+        return f'<table style="{style}"><colgroup>{widths}</colgroup><tr>{head}</tr>{body}</table>'
 
-    def _cells(self, line: CharterLine) -> list[str]:
+    def _cells(self, line: CharterLine, *, label: str) -> list[str]:
         known = catalogue.find(line.measure)
-        guard = f"Held in balance by {_name(line.guardrail).lower()}." if line.guardrail else ""
-        why = f"Chosen because: {line.reason}" if line.reason else ""
+        counted = known.formula[:1].upper() + known.formula[1:] + "." if known else ""
         source = f"Source: {ORIGINS.get(line.source, line.source)}." if line.source else ""
+        guard = f"Held in balance by {_name(line.guardrail).lower()}." if line.guardrail else ""
         unit = known.unit if known else ""
         numbers = [
             "not set" if value is None else written(value, unit, currency=self.currency)
-            for value in (line.target, line.baseline)
+            for value in (line.baseline, line.target)
         ]
         return [
-            _cell(_name(line.measure), line.sentence, why, bold=True),
-            _cell(known.formula if known else "", source, guard),
-            _cell(", ".join(_name(moved) for moved in line.moves)),
-            _cell(line.owner or "not named"),
+            _cell(_name(line.measure), line.sentence, f"Why: {line.reason}" if line.reason else "", bold=True),
+            _cell(counted, source, guard),
+            *([_cell(", ".join(_name(moved) for moved in line.moves))] if label == "activity" else []),
             *(_cell(number) for number in numbers),
+            _cell(line.owner or "not named"),
             _cell(line.review),
         ]
 
@@ -224,8 +234,7 @@ def _cell(*parts: str, bold: bool = False) -> str:
     said = [_e(part) for part in parts if part]
     if bold and said:
         said[0] = f"<strong>{said[0]}</strong>"
-    style = f"text-align:left;vertical-align:top;border-bottom:1px solid {PALE};white-space:normal"
-    return f'<td style="{style}">{"<br>".join(said)}</td>'
+    return f'<td style="{_LEFT};border-bottom:1px solid {PALE}">{"<br>".join(said)}</td>'
 
 
 def _e(text: str) -> str:

@@ -202,7 +202,7 @@ def heard(here: Workshop) -> PlainTable:
 
 
 def picture(here: Workshop) -> Picture | PlainList:
-    """Who says what: one bar for each suggestion and group that may be shown; hollow where the number may not."""
+    """Who says what: one bar for each suggestion and group that may be shown; pale where the number may not."""
     table = step.heard(here.engagement, as_of=here.as_of)
     if table["of"].isna().all():
         why = table["note"].iloc[0] if len(table) else "No suggestion is recorded yet."
@@ -210,13 +210,11 @@ def picture(here: Workshop) -> Picture | PlainList:
     least = here.engagement.settings.smallest_group
     order = list(dict.fromkeys(table["suggestion"]))
     drawn = table[table["suggestion"].isin(order[:ROWS_DRAWN])]
-    most = max(int(drawn["said_by"].max()) if drawn["said_by"].notna().any() else 0, least)
+    most = int(drawn["of"].max())
     parts = [part for _, part in drawn.groupby("group", sort=False)]
     panels = [_bars(part, order[:ROWS_DRAWN], most, least, first=at == 0) for at, part in enumerate(parts)]
-    leads = _leads(table, order, least)
-    title = f"{order[0]}: suggested by more people than anything else" if leads else "What people suggest"
-    more = len(order) - ROWS_DRAWN
-    title += f" (and {more} more in the table above)" if more > 0 else ""
+    title = _takeaway(table)
+    title += f" ({len(order) - ROWS_DRAWN} not drawn)" if len(order) > ROWS_DRAWN else ""
     says = " ".join(
         f"{words}: "
         + ", ".join(f"{_told(row.said_by, here)} of {row.of} {row.group}" for row in part.itertuples())
@@ -261,25 +259,26 @@ def _bars(told: pd.DataFrame, order: list[str], most: int, least: int, *, first:
     y = alt.Y("suggestion:N", sort=order, scale=alt.Scale(domain=order, paddingInner=0.35), axis=side)
     x = alt.X("said_by:Q", scale=alt.Scale(domain=[0, most], nice=False), axis=None)
     layers = []
-    for rows, look in ((known, {"color": ACCENT}), (hidden, {"color": "white", "stroke": GREY, "strokeDash": [3, 2]})):
+    for rows, colour, ink in ((known, ACCENT, INK), (hidden, PALE, GREY)):
         base = alt.Chart(alt.Data(values=rows.to_dict("records"))).encode(x=x, y=y)
-        colour = INK if rows is known else GREY
-        layers += [base.mark_bar(**look), base.mark_text(align="left", dx=4, color=colour).encode(text="words:N")]
+        layers += [base.mark_bar(color=colour), base.mark_text(align="left", dx=4, color=ink).encode(text="words:N")]
     title = alt.TitleParams(heading, fontSize=12, fontWeight="normal", color=GREY, anchor="start", frame="group")
     return alt.layer(*layers).properties(width=200, height=22 * len(order), title=title)
 
 
-def _leads(table: pd.DataFrame, order: list[str], least: int) -> bool:
-    """True where the first is said by more people than any other can be, hidden numbers at their largest."""
-    sums = table.assign(at_least=table["said_by"].fillna(0), at_most=table["said_by"].fillna(least - 1))
-    by_words = sums.groupby("suggestion")[["at_least", "at_most"]].sum()
-    return len(order) > 1 and bool(by_words.loc[order[0], "at_least"] > by_words.drop(order[0])["at_most"].max())
+def _takeaway(table: pd.DataFrame) -> str:
+    groups = list(dict.fromkeys(table["group"]))
+    by_words = table.assign(said=table["said_by"].fillna(1) > 0).groupby("suggestion")["said"]
+    if len(groups) == 1:
+        return _count(len(by_words), "distinct suggestion")
+    alike = int(by_words.all().sum())
+    return f"{alike} of {_count(len(by_words), 'suggestion')} come from {' and from '.join(groups)} alike"
 
 
-def _told(said_by: Any, here: Workshop) -> object:
+def _told(said_by: Any, here: Workshop) -> str:
     import pandas as pd
 
-    return f"under {here.engagement.settings.smallest_group}" if pd.isna(said_by) else int(said_by)
+    return f"under {here.engagement.settings.smallest_group}" if pd.isna(said_by) else str(said_by)
 
 
 def _interviewed(here: Workshop) -> str:

@@ -23,7 +23,7 @@ DISPOSITION_WORDS = {"chosen": "chosen", "": "open", **BECOMES}
 CONTROL_ROWS = {"direct": "In the seller's hands", "influenced": "Only in part", "none": "Not in their hands"}
 _CELL = (300, 30, 21)
 """Width of a box of the picture, height of its heading, and height of each line in it, in pixels."""
-_MOST_IN_A_BOX = 12
+_MOST_IN_A_BOX = 16
 
 
 def proposals(here: Workshop) -> PlainTable:

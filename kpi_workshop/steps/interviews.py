@@ -240,11 +240,11 @@ def heard(engagement: Engagement, *, as_of: dt.date) -> pd.DataFrame:
         why_not = f"Fewer than {least} people were interviewed."
     else:
         why_not = NO_PRIVATE_STORE
-    rows: list[tuple[str, str, str, int | None, int | None, str, int]] = []
+    rows: list[tuple[str, str, str, int | None, int | None, str, float]] = []
     for theme in _themes(engagement, as_of=as_of).values():
         said = {name: len(theme.sayers & people) for name, people in people_by_group.items()}
         told = {name: count if count == 0 or count >= least else None for name, count in said.items()}
-        rank = sum(count or 0 for count in told.values())
+        rank = sum(count or 0 for count in told.values()) + sum(count != 0 for count in told.values()) / 10
         for name, count in told.items():
             note = why_not if count is None else ""
             rows.append((theme.words, theme.measure, name, count, len(people_by_group[name]), note, rank))

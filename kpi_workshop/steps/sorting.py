@@ -88,18 +88,20 @@ def propose(text: str) -> Proposal:
     """What a suggestion in these words would be, and in one sentence why; unknown words get no guess."""
     measure, said = matching.match(text), " ".join(text.split())
     if measure is None:
-        why = f"The catalogue has nothing called “{said}”: answer the two questions, or name its measure."
+        why = f"“{said}” is not in the catalogue: answer the two questions, or name its measure."
         return Proposal(None, None, None, None, why)
     found = label(measure.control, measure.timing)
-    called = "" if said.casefold() == measure.name.casefold() else f"“{said}” is "
-    return Proposal(measure, measure.control, measure.timing, found, f"{called}{because(measure)}")
+    why = because(measure)
+    if said.casefold() != measure.name.casefold():
+        why = f"“{said}” is {why[:1].lower()}{why[1:]}"
+    return Proposal(measure, measure.control, measure.timing, found, why)
 
 
 def because(measure: Measure) -> str:
-    """Why a catalogue measure belongs in its box, as one sentence that follows "… is".
+    """Why a catalogue measure belongs in its box, as one sentence.
 
-    >>> because(catalogue.get("talk_time"))
-    'Talk time in the catalogue: a seller can do more of it, and it comes before the result, so it is an activity.'
+    >>> print(because(catalogue.get("talk_time")))
+    The catalogue's “Talk time”: a seller can do more of it, and it comes before the result, so it is an activity.
     """
     hands = {
         "direct": "a seller can do more of it",
@@ -110,7 +112,7 @@ def because(measure: Measure) -> str:
     found = label(measure.control, measure.timing)
     joint = "but" if found == "signal" else "and"
     so = {"activity": "so it is an activity", "metric": "so it is a metric", "signal": "so use judgement"}[found]
-    return f"{measure.name} in the catalogue: {hands}, {joint} it {comes[measure.timing]}, {so}."
+    return f"The catalogue's “{measure.name}”: {hands}, {joint} it {comes[measure.timing]}, {so}."
 
 
 def suggestions(engagement: Engagement, *, as_of: dt.date, team: str = "") -> list[Sorted]:
