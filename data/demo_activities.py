@@ -54,7 +54,7 @@ def activities(
 
 
 def _rows(weeks: Weeks) -> pd.DataFrame:
-    """One row per activity with its seller, week and kind; the first calls of a week are those that reached somebody."""
+    """One row per activity with its seller, week and kind; of a week's calls the first ones reached somebody."""
     parts = []
     for kind in world.KINDS:
         counts = weeks.counts[kind][:, world.BURN_IN :]

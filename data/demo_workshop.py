@@ -27,7 +27,7 @@ CHARTERED = dt.date(2025, 6, 30)
 
 BASELINE_WEEKS = 52
 BASELINE_FROM = CHARTERED - dt.timedelta(weeks=BASELINE_WEEKS)
-"""The charters' baselines are means over the year before they were agreed, which begins on the first day of the data."""
+"""The charters' baselines are means over the year before they were agreed, the first of the data."""
 
 
 def records(exports: dict[str, pd.DataFrame]) -> tuple[list[Entry], list[Entry]]:
@@ -174,7 +174,7 @@ def _charters(exports: dict[str, pd.DataFrame]) -> list[Entry]:
                     target=_rounded(baseline * (1 + line.raise_by)),
                     baseline=baseline,
                     review="weekly" if line.moves else "monthly",
-                )  # fmt: skip
+                )
             )
         found.append((team, kinds.Charter(team=team, dated=CHARTERED, status="ready", lines=tuple(lines)), CHARTERED))
     return found

@@ -2,18 +2,18 @@
 
     python data/generate_demo.py
 
-`demo_world.py` holds the plan and the planted truths, which README.md here says in words.
+The package must be installed. `demo_world.py` holds the plan and the planted truths, which README.md here says in words.
 """
 
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import demo_activities
 import demo_exports
 import demo_simulation
+import demo_workshop
 import demo_world as world
 import numpy as np
 import pandas as pd
@@ -21,7 +21,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
 
 
 def exports() -> dict[str, pd.DataFrame]:
@@ -51,8 +50,6 @@ def exports() -> dict[str, pd.DataFrame]:
 
 def write(folder: Path) -> None:
     """Write the exports into `folder`/crm and the records beside it; the mapping there is kept."""
-    import demo_workshop
-
     crm = folder / "crm"
     crm.mkdir(parents=True, exist_ok=True)
     made = exports()
