@@ -77,6 +77,7 @@ def form(here: Workshop) -> Form:
     names = [measure.name for measure in catalogue.measures().values()]
     columns = (
         Column("words", "Suggestion", fixed=True),
+        Column("basis", "So far", fixed=True),
         Column("measure", "Measure", suggest=names),
         Column("control", "Can the seller control it?", kind="choice", choices=step.CONTROL_WORDS),
         Column("timing", "When does it come?", kind="choice", choices=step.TIMING_WORDS),
@@ -185,6 +186,7 @@ def _row(found: step.Sorted) -> dict[str, Any]:
     led_to = step.label(answers.control, answers.timing) if answers.control and answers.timing else ""
     return {
         "words": found.words,
+        "basis": "decided" if decision else "proposed" if proposal.measure else "open",
         "measure": measure.name if measure else decision.measure if decision else "",
         "control": answers.control or "",
         "timing": answers.timing or "",
