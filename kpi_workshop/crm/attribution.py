@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -50,11 +51,14 @@ class Attribution:
 
     def is_seated(self, group: str, start: dt.date, end: dt.date) -> bool:
         """True where anybody held a seat of the group on one of these days; the organisation always is."""
-        return self.by == "organisation" or any(m.overlaps(start, end) for m in self.of(group))
+        return self.by == "organisation" or any(m.overlaps(start, end) for m in self._of.get(group, ()))
 
-    def of(self, group: str) -> list[Membership]:
-        """The memberships of one group."""
-        return [m for m in self.members if m.group == group]
+    @functools.cached_property
+    def _of(self) -> dict[str, list[Membership]]:
+        of: dict[str, list[Membership]] = {}
+        for member in self.members:
+            of.setdefault(member.group, []).append(member)
+        return of
 
     @property
     def table(self) -> pa.Table:
