@@ -238,9 +238,9 @@ def _placed(rows: pd.DataFrame, owner: str, day: str, seats: pd.DataFrame) -> pd
     at = pd.to_datetime(rows[day])
     year = rows[(at >= pd.Timestamp(BASELINE_FROM)) & (at < pd.Timestamp(CHARTERED))].assign(day=at)
     joined = year.merge(seats, left_on=owner, right_on="Full Name")
-    since = pd.to_datetime(joined["Start Date"]).fillna(pd.Timestamp.min)
-    until = pd.to_datetime(joined["End Date"]).fillna(pd.Timestamp.max)
-    return joined[(joined["day"].dt.normalize() >= since) & (joined["day"].dt.normalize() <= until)]
+    since, until = pd.to_datetime(joined["Start Date"]), pd.to_datetime(joined["End Date"])
+    on = joined["day"].dt.normalize()
+    return joined[(since.isna() | (on >= since)) & (until.isna() | (on <= until))]
 
 
 def _rounded(value: float) -> float:

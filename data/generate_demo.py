@@ -2,7 +2,7 @@
 
     python data/generate_demo.py
 
-The package must be installed. `demo_world.py` holds the plan and the planted truths, which README.md here says in words.
+The package must be installed. `demo_world.py` holds the plan and the planted truths; README.md says them in words.
 """
 
 from __future__ import annotations
