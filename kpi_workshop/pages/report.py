@@ -96,9 +96,8 @@ def file_names(teams: Iterable[str]) -> list[str]:
 
 def _inline(svg: str) -> markupsafe.Markup:
     """A drawing for the page: it scales with its cell, and says nothing to a screen reader but its one sentence."""
-    return markupsafe.Markup(
-        re.sub(r' (?:role|aria-roledescription)="graphics-[^"]*"| aria-roledescription="[^"]*"', "", svg)
-    )
+    plain = re.sub(r' role="graphics-[^"]*"| aria-roledescription="[^"]*"', "", _printable(svg))
+    return markupsafe.Markup(plain)
 
 
 @functools.cache
@@ -120,11 +119,15 @@ def _environment(currency: str) -> jinja2.Environment:
     return environment
 
 
+_TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn the direction of what follows them: a name with one could rewrite the line it stands in."""
+
+
 def _printable(value: Any) -> Any:
-    """Text without the control characters that HTML does not allow; anything else as it is."""
+    """Text without control characters that HTML does not allow or that change what follows; the rest as it is."""
     if isinstance(value, markupsafe.Markup) or not isinstance(value, str):
         return value
-    return "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in value)
+    return "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") or sign in _TURNS_TEXT else sign for sign in value)
 
 
 def _write_whole(file: Path, text: str) -> Path:
