@@ -252,6 +252,14 @@ def test_the_picture_says_in_words_what_it_draws(engagement):
     assert 'role="img"' in drawn.svg and "Flo" in drawn.svg
 
 
+def test_people_in_a_circle_are_drawn_all_the_same(engagement):
+    org_chart.save_teams(engagement, [{"name": "Inside Sales"}])
+    for name, manager in (("Ann", "Ben"), ("Ben", "Ann"), ("Cy", "")):
+        engagement.records.save(Seat(person=name, team="Inside Sales", manager=manager), name, effective=DAY)
+    drawn = page.picture(Workshop(engagement, DAY)).svg
+    assert all(f">{name}<" in drawn for name in ("Ann", "Ben", "Cy"))
+
+
 def test_three_hundred_people_become_a_box_a_team(engagement):
     rows = [row("Lead", role="manager")] + [row(f"Seller {i}", manager="Lead") for i in range(299)]
     drawn = page.picture(Workshop(staffed(engagement, rows), DAY))
@@ -286,5 +294,8 @@ def test_goals_that_no_measure_fits_are_kept_and_pointed_out(engagement):
         goals=[{"goal": "Grow", "measure": "happiness of owls", "number": 3.0, "by": DAY}]
     )
     assert "kept as written: happiness of owls" in form.said
+    form.fill(goals=[{"goal": "Grow", "measure": "Win rate", "number": 3.0, "by": DAY}])
+    assert engagement.records.get(Goal, "Grow").measure == "win_rate" and "Win rate" in repr(page.goals(here))
+    form.press("undo")
     assert repr(page.goals(here)).splitlines()[-1] == "Grow | happiness of owls | 3 |  | 30 June 2026 | "
     assert engagement.records.current(Team).keys() == {"Inside Sales"}

@@ -160,13 +160,17 @@ def goals_form(here: Workshop) -> Form:
     def load() -> Values:
         business = engagement.records.get(Business, "business") or Business()
         names = ("goal", "measure", "number", "unit", "by", "team")
-        rows = [_plain(goal, *names) for goal in step.goals(engagement, as_of=here.as_of)]
+        found = step.goals(engagement, as_of=here.as_of)
+        rows = [_plain(goal, *names) | {"measure": _measure_name(goal.measure)} for goal in found]
         return {"industry": business.industry, "stage": business.stage, "model": business.model, "goals": rows}
 
     def save(values: Values) -> str:
         business = Business(industry=values["industry"], stage=values["stage"], model=values["model"])
-        step.save_goals(engagement, values["goals"], business=business, as_of=here.as_of)
-        unknown = [r["measure"] for r in values["goals"] if r["measure"] and not catalogue.find(r["measure"])]
+        known = {row["measure"]: catalogue.find(row["measure"]) for row in values["goals"] if row["measure"]}
+        ids = {words: measure.id for words, measure in known.items() if measure}
+        rows = [row | {"measure": ids.get(row["measure"], row["measure"])} for row in values["goals"]]
+        step.save_goals(engagement, rows, business=business, as_of=here.as_of)
+        unknown = [words for words, measure in known.items() if not measure]
         return f"Not in the catalogue, kept as written: {', '.join(unknown)}." if unknown else ""
 
     columns = (
@@ -263,7 +267,8 @@ def goals(here: Workshop) -> PlainTable:
     """The goals as recorded, in plain output."""
     found = step.goals(here.engagement, as_of=here.as_of)
     columns = {"goal": "Goal", "measure": "Measured by", "number": "Number", "unit": "Unit", "by": "By", "team": "Team"}
-    return plain.table([_plain(goal, *columns) for goal in found], columns, says=f"{_count(len(found), 'goal')}.")
+    rows = [_plain(goal, *columns) | {"measure": _measure_name(goal.measure)} for goal in found]
+    return plain.table(rows, columns, says=f"{_count(len(found), 'goal')}.")
 
 
 def picture(here: Workshop) -> Picture | PlainList:
@@ -293,6 +298,11 @@ def missing(here: Workshop) -> PlainList:
 def measure_names() -> list[str]:
     """All names of catalogue measures, to be offered while typing."""
     return [name for measure in catalogue.measures().values() for name in measure.names]
+
+
+def _measure_name(words: str) -> str:
+    measure = catalogue.find(words) if words else None
+    return measure.name if measure else words
 
 
 def _person_row(place: step.Place, names: dict[str, str]) -> dict[str, Any]:

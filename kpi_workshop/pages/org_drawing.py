@@ -18,6 +18,7 @@ _ROW = 24
 _MOST_ROWS = 18
 _ACROSS = 4
 _NARROWEST = 190
+_STAGES_ACROSS = 6
 _WIDEST = 290
 _LOST = ("lost", "closed lost", "disqualified")
 
@@ -65,8 +66,8 @@ def org_chart(places: Sequence[Place], *, teams: Sequence[str], spans: dict[str,
 def process(stages: Sequence[Stage]) -> Picture:
     """The sales process as a flow from left to right: who owns a stage, what must be known, where it is handed on."""
     sheet = Sheet(WIDTH)
-    across = min(5, max(1, len(stages)))
-    arrow = 26
+    across = min(_STAGES_ACROSS, max(1, len(stages)))
+    arrow = 22
     width = (WIDTH - arrow * (across - 1)) / across
     y, bottom = 4.0, 4.0
     for i, stage in enumerate(stages):
@@ -78,16 +79,14 @@ def process(stages: Sequence[Stage]) -> Picture:
         sheet.box(x, y, width, 52, fill="#ffffff" if leaves else BAND, edge=PALE if leaves else ACCENT)
         owner = "at any stage" if leaves else stage.owner_team or "no owner yet"
         sheet.words(x + 10, y + 18, fits(f"{i + 1}. {stage.stage}", width - 20, size=14), size=14, bold=True)
-        sheet.words(x + 10, y + 37, fits(owner, width - 20, size=12), size=12, colour=GREY)
+        sheet.words(x + 10, y + 37, fits(owner, width - 12, size=12), size=12, colour=GREY)
         line = y + 68
         for topic in stage.evidence:
             sheet.mark(x + 14, line, "square", size=40, filled=False)
             sheet.words(x + 24, line, fits(topic, width - 30, size=12), size=12)
             line += 19
         if stage.hand_off_to:
-            sheet.words(
-                x + 10, line, fits(f"hands on to {stage.hand_off_to}", width - 12, size=12), size=12, colour=ACCENT
-            )
+            sheet.words(x + 10, line, fits(f"→ {stage.hand_off_to}", width, size=12), size=12, colour=ACCENT)
             line += 19
         bottom = max(bottom, line)
         next_leaves = i + 1 < len(stages) and stages[i + 1].stage.casefold() in _LOST
@@ -102,7 +101,8 @@ def process(stages: Sequence[Stage]) -> Picture:
         + (f", handed on to {stage.hand_off_to}" if stage.hand_off_to else "")
         for stage in stages
     )
-    title = f"A deal passes {_count(len(stages), 'stage')}"
+    passed = [stage for stage in stages if stage.stage.casefold() not in _LOST]
+    title = f"A deal passes {_count(len(passed), 'stage')}"
     return sheet.picture(title, says=f"Sales process, in order: {told}.")
 
 
@@ -180,12 +180,13 @@ def _in_branches(members: Sequence[Place]) -> list[tuple[Place, int]]:
     rows: list[tuple[Place, int]] = []
 
     def branch(person: str, level: int) -> None:
-        for place in sorted(below.get(person, ()), key=lambda p: (p.role == "seller", p.name.casefold())):
+        for place in sorted(below.pop(person, ()), key=lambda p: (p.role == "seller", p.name.casefold())):
             rows.append((place, min(level, 3)))
-            if place.person != person and person not in below.get(place.person, ()):
-                branch(place.person, level + 1)
+            branch(place.person, level + 1)
 
     branch("", 0)
+    while below:  # people who manage one another in a circle have no top: they are drawn from the first of them
+        branch(next(iter(below)), 0)
     return rows
 
 

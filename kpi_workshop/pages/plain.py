@@ -20,7 +20,11 @@ class PlainTable:
         sentence = f"<p>{html.escape(self.says)}</p>"
         if not self.rows:
             return sentence
-        head = "".join(f'<th scope="col" style="text-align:left">{html.escape(c)}</th>' for c in self.columns)
+        sides = ["right" if all(map(_is_number, cells)) else "left" for cells in zip(*self.rows, strict=True)]
+        head = "".join(
+            f'<th scope="col" style="text-align:{side}">{html.escape(column)}</th>'
+            for column, side in zip(self.columns, sides, strict=True)
+        )
         body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows)
         return f"{sentence}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -76,7 +80,10 @@ def spoken(value: object) -> str:
     return str(value)
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _cell(value: object) -> str:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    style = "text-align:right;font-variant-numeric:tabular-nums" if number else "text-align:left"
+    style = "text-align:right;font-variant-numeric:tabular-nums" if _is_number(value) else "text-align:left"
     return f'<td style="{style}">{html.escape(spoken(value))}</td>'

@@ -13,13 +13,13 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
   const table = element("table", { role: "grid", "aria-label": label });
   const head = element("thead", { role: "rowgroup" });
   const body = element("tbody", { role: "rowgroup" });
-  const add = element("button", { type: "button", class: "kw-add" }, `Add a ${noun}`);
+  const add = element("button", { type: "button", class: "kw-add" }, `Add ${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`);
   const heading = element("tr", { role: "row" });
   const widths = element("colgroup");
   heading.append(element("th", { role: "columnheader", scope: "col", class: "kw-number" }, "#"));
   for (const column of columns) {
     const cell = element("th", { role: "columnheader", scope: "col" }, column.label);
-    const help = column.help || (column.kind === "day" && !column.fixed ? "as 2017-12-31" : "");
+    const help = column.help || (column.kind === "day" && !column.fixed ? "2017-12-31" : "");
     if (help) cell.append(element("span", { class: "kw-help" }, help));
     heading.append(cell);
   }
@@ -53,11 +53,12 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
       const held = rows().slice(0, 60).map((row) => inputs(row)[at].value.length);
       const offered = column.fixed ? [] : column.choices.map(([, words]) => words.length);
       const least = column.choices.length || column.kind === "day" ? 11 : column.kind === "text" ? 14 : 9;
-      return Math.min(34, Math.max(least, column.label.length * 0.7, ...held, ...offered.map((n) => n + 3)));
+      return Math.min(34, Math.max(least, column.label.length * 0.7, ...held, ...offered.map((n) => n + 5)));
     });
-    const total = room.reduce((a, b) => a + b, 0) + 4 + (grows ? 10 : 0);
-    const parts = [4, ...room, ...(grows ? [10] : [])];
-    widths.replaceChildren(...parts.map((part) => element("col", { style: `width:${((100 * part) / total).toFixed(1)}%` })));
+    const left = 96.5 - (grows ? 9 : 0);
+    const total = room.reduce((a, b) => a + b, 0);
+    const parts = [3.5, ...room.map((part) => (part * left) / total), ...(grows ? [9] : [])];
+    widths.replaceChildren(...parts.map((part) => element("col", { style: `width:${part.toFixed(1)}%` })));
   }
 
   function setCell(input, column, text) {
