@@ -335,6 +335,17 @@ def test_a_charter_is_chosen_in_a_form_and_read_as_a_page(here: workshop.Worksho
     assert charter_pages.form(here).title == "Charter of Inside"
 
 
+def test_a_form_keeps_what_it_does_not_show(here: workshop.Workshop) -> None:
+    kept = [line.model_copy(update={"baseline": 12.5, "sentence": "In our own words."}) for line in lines(2, 3)]
+    choose(here.engagement, kept)
+    form = charter_pages.form(here, team="Field")
+    rows = form._load()["lines"]
+    form.fill(lines=[{**row, "owner": "Ida"} for row in rows]).press()
+    saved = here.engagement.records.get(Charter, "Field")
+    assert saved is not None and saved.version == "1.1"
+    assert [line.model_copy(update={"owner": ""}) for line in saved.lines] == kept
+
+
 def test_a_charter_that_is_refused_says_so_in_the_form(here: workshop.Workshop) -> None:
     form = charter_pages.form(here, team="Field")
     form.fill(lines=[{"measure": "win rate", "label": "metric"}]).press()

@@ -136,7 +136,9 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         return {"lines": rows, "reason": charter.exception_reason if charter else "", "agreed": agreed}
 
     def save(values: Values) -> str:
-        lines = [_line(row) for row in values["lines"]]
+        before = engagement.records.get(Charter, chosen)
+        kept = {line.measure: line for line in before.lines} if before else {}
+        lines = [_line(row, kept) for row in values["lines"]]
         charter = step.choose(
             engagement,
             chosen,
@@ -154,14 +156,19 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
     columns = (
         Column("measure", "Measure", suggest=names, needed=True),
         Column("label", "Use it as", kind="choice", choices=USED_AS, needed=True),
-        Column("moves", "It should move", suggest=names, help="Metrics of this charter, with commas."),
-        Column("guardrail", "Held in balance by", suggest=names, help="Empty: as the catalogue says."),
+        Column("moves", "Should move", suggest=names),
+        Column("guardrail", "Balanced by", suggest=names),
         Column("owner", "Owner", suggest=people),
-        Column("target", "Target", kind="number", help="A share as 0.25."),
-        Column("why", "Why", help="Needed where it is used otherwise than sorted."),
+        Column("target", "Target", kind="number"),
+        Column("why", "Why"),
+    )
+    words = (
+        "An activity moves metrics of this charter, several with commas between. What balances it is the catalogue's "
+        "guardrail unless another is named. A share is written as 0.25. A reason is needed where a measure is used "
+        "otherwise than it was sorted."
     )
     fields = (
-        Field("lines", "Metrics and activities", kind="table", columns=columns, noun="measure"),
+        Field("lines", "Metrics and activities", kind="table", columns=columns, noun="measure", help=words),
         Field(
             "reason", "Reason for more or fewer", help="Two or three metrics and three or four activities need none."
         ),
@@ -176,6 +183,7 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         value=lambda: engagement.records.get(Charter, chosen, as_of=here.as_of),
         tell=lambda: _told(engagement.records.get(Charter, chosen, as_of=here.as_of), chosen),
         store=engagement.records,
+        kinds=(Charter,),
         button="Save this charter",
         help="An activity is something the team can do more of; it names the metric it should move.",
     )
@@ -205,8 +213,9 @@ def _row(line: CharterLine) -> dict[str, Any]:
     }
 
 
-def _line(row: dict[str, Any]) -> CharterLine:
-    return step.line(
+def _line(row: dict[str, Any], kept: dict[str, CharterLine]) -> CharterLine:
+    """The line of a row; what the form does not show, such as the baseline, stays as it was."""
+    line = step.line(
         row["measure"],
         label=row["label"],
         moves=[words for words in re.split(r"\s*[,;]\s*", row["moves"].strip()) if words],
@@ -215,6 +224,11 @@ def _line(row: dict[str, Any]) -> CharterLine:
         target=row["target"],
         reason=row["why"],
     )
+    before = kept.get(line.measure)
+    if before is None:
+        return line
+    same = {name: getattr(before, name) for name in ("sentence", "source", "baseline")}
+    return line.model_copy(update=same | ({"review": before.review} if before.label == line.label else {}))
 
 
 def _told(charter: Charter | None, team: str) -> str:

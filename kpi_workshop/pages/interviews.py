@@ -131,7 +131,7 @@ def form(here: Workshop) -> PrivateForm:
         Field("suggestions", "What they suggest", kind="table", columns=columns, noun="suggestion"),
         Field("notes", "Notes", kind="long", help="Private."),
     )
-    return PrivateForm(
+    capture = PrivateForm(
         "One interview",
         fields,
         load=load,
@@ -139,11 +139,12 @@ def form(here: Workshop) -> PrivateForm:
         undo=lambda: step.withdraw(engagement, saved.pop()),
         value=lambda: step.groups(engagement, as_of=here.as_of),
         tell=lambda: _interviewed(here),
-        store=engagement.records,
         clear=True,
         button="Save this interview",
         help="Saving the first interview of a team seals that team's hypothesis. The form is empty again afterwards.",
     )
+    capture.status = ""  # the time of the last interview would tell whoever knows the calendar who it was
+    return capture
 
 
 def gaps(here: Workshop) -> PrivateForm:
@@ -152,17 +153,15 @@ def gaps(here: Workshop) -> PrivateForm:
     def load() -> Values:
         rows = []
         for team in here.engagement.records.current(Team, as_of=here.as_of):
-            for row in step.roster(here.engagement, team=team, as_of=here.as_of).to_dict("records"):
-                rows.append({"team": team, "people": row["people"], "held": row["held"], "still": row["still"]})
+            plan = step.roster(here.engagement, team=team, as_of=here.as_of)
+            rows.append({"team": team} | {row.role: f"{row.held} of {row.full}" for row in plan.itertuples()})
         return {"gaps": rows}
 
     columns = (
         Column("team", "Team", fixed=True),
-        Column("people", "Role", fixed=True),
-        Column("held", "Heard", kind="whole", fixed=True),
-        Column("still", "Still to ask", kind="whole", fixed=True),
+        *(Column(role, words.capitalize(), fixed=True) for role, words in step.ROLE_WORDS.items()),
     )
-    return _own_screen(here, "Still to be asked", "gaps", columns, load, noun="role")
+    return _own_screen(here, "Heard so far, of those to be asked", "gaps", columns, load, noun="team")
 
 
 def by_role(here: Workshop) -> PrivateForm:

@@ -19,6 +19,8 @@ from .table_editor import Column
 from .workshop import Workshop
 
 BECOMES = {"parked": "put aside for now", "merged": "merged into the measure named", "dropped": "dropped"}
+BECOMES_CHOICES = {"parked": "for now", "merged": "merged", "dropped": "dropped"}
+CONTROL_CHOICES = {"direct": "yes", "influenced": "in part", "none": "no"}
 DISPOSITION_WORDS = {"chosen": "chosen", "": "open", **BECOMES}
 CONTROL_ROWS = {"direct": "In the seller's hands", "influenced": "Only in part", "none": "Not in their hands"}
 _CELL = (300, 30, 21)
@@ -77,23 +79,28 @@ def form(here: Workshop) -> Form:
     names = [measure.name for measure in catalogue.measures().values()]
     columns = (
         Column("words", "Suggestion", fixed=True),
-        Column("basis", "So far", fixed=True),
         Column("measure", "Measure", suggest=names),
-        Column("control", "Can the seller control it?", kind="choice", choices=step.CONTROL_WORDS),
-        Column("timing", "When does it come?", kind="choice", choices=step.TIMING_WORDS),
-        Column("label", "So it is", kind="choice", choices=step.LABEL_WORDS, help="Empty: as the answers say."),
-        Column("becomes", "Not for a charter?", kind="choice", choices=BECOMES),
-        Column("reason", "Your reason", help="For another label, or for putting it aside."),
+        Column("control", "In control?", kind="choice", choices=CONTROL_CHOICES),
+        Column("timing", "Comes", kind="choice", choices=list(step.TIMING_WORDS)),
+        Column("label", "But it is", kind="choice", choices=list(step.LABEL_WORDS)),
+        Column("becomes", "Put aside?", kind="choice", choices=BECOMES_CHOICES),
+        Column("reason", "Your reason"),
+        Column("basis", "So far", fixed=True, hidden=True),
+    )
+    words = (
+        "In control: can the seller do more of it? Comes: before, with or after the result. The two answers make the "
+        "label; where you see it otherwise, say what it is, and why. What is put aside needs a reason."
     )
     return Form(
         "Sort the suggestions",
-        [Field("suggestions", "Suggestions", kind="table", columns=columns, noun="suggestion", grows=False)],
+        [Field("suggestions", "Suggestions", "table", words, columns=columns, noun="suggestion", grows=False)],
         load=load,
         save=save,
         undo=undo,
         value=lambda: decided(here),
         tell=lambda: decided(here).says,
         store=engagement.records,
+        kinds=(Sorting,),
         button="Confirm the sorting",
         help="The answers shown are the catalogue's; change what is different with you. Rows without answers wait.",
     )

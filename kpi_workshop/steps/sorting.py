@@ -15,13 +15,6 @@ from ..kinds import Charter, Label, Sorting, Suggestion, Team
 
 Disposition = Literal["", "chosen", "parked", "merged", "dropped"]
 
-CONTROL_WORDS: dict[str, str] = {
-    "direct": "yes, by doing more of it",
-    "influenced": "only in part",
-    "none": "no",
-}
-"""Answers to: can the seller control it?"""
-
 TIMING_WORDS: dict[str, str] = {
     "before": "before the result",
     "with": "with the result",
