@@ -87,7 +87,8 @@ def latest_head(lines: list[Line]) -> str:
         return "Latest"
     every, start, end = periods.pop()
     if every == "week":
-        return f"Week to {period_head({'start': start, 'end': end}, 'weeks').removeprefix('to ')}"
+        last = dt.date.fromisoformat(end)
+        return f"Week to {last.day}{numbers.SPACE}{_short(last)}"
     return next(line["latest"]["says"] for line in lines if line["latest"])
 
 
