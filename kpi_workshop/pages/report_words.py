@@ -85,7 +85,7 @@ def latest_head(lines: list[Line]) -> str:
     periods = {(line["every"], line["latest"]["start"], line["latest"]["end"]) for line in lines if line["latest"]}
     if len(periods) != 1:
         return "Latest"
-    every, start, end = periods.pop()
+    every, _, end = periods.pop()
     if every == "week":
         last = dt.date.fromisoformat(end)
         return f"Week to {last.day}{numbers.SPACE}{_short(last)}"
