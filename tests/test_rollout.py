@@ -303,6 +303,11 @@ def test_data_that_end_weeks_before_the_report_date_claim_nothing(built):
     assert facts["teams"] == []
 
 
+def test_rows_are_those_known_on_the_report_date(built):
+    rows = {row["table"]: row["rows"] for row in rollout.facts(built, as_of=D(2024, 4, 10))["gate"]["rows"]}
+    assert rows["activities"] == 14 + 3 + 3, "the baseline, the first live week, and three days of the second"
+
+
 def test_an_engagement_without_data_says_so(teamed):
     facts = rollout.facts(teamed, as_of=AS_OF)
     assert facts["gate"]["says"] == "There are no CRM data up to 8 May 2024. Nothing is claimed."

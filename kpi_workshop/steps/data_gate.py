@@ -15,17 +15,18 @@ DAYS_BEHIND_ALLOWED = 14
 
 def check(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
     """Whether the data reach the report date, to which day, with how many rows, and what is known of them."""
-    from ..crm import engines, measures
+    from ..crm import coverage, engines, measures
 
     last = engines.last_day(engagement)
-    rows = rows_read(engagement)
     try:
+        known = coverage.coverage(engagement, as_of=as_of).facts
         notes = measures.data_notes(engagement, as_of=as_of)
     except NothingImported:
-        notes, last = [], None
+        last = None
     if last is None:
         says = f"There are no CRM data up to {spoken_day(as_of)}. Nothing is claimed."
-        return {"passes": False, "fresh_to": None, "days_behind": None, "says": says, "rows": rows, "notes": []}
+        return {"passes": False, "fresh_to": None, "days_behind": None, "says": says, "rows": [], "notes": []}
+    rows = [{"table": table, "rows": known[table]} for table in sorted(engines.DAYS) if known.get(table)]
     fresh_to = min(last, as_of)
     behind = (as_of - fresh_to).days
     passes = behind <= DAYS_BEHIND_ALLOWED
@@ -41,15 +42,3 @@ def check(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
         "rows": rows,
         "notes": [note for note in notes if not note.startswith("The data end on")],
     }
-
-
-def rows_read(engagement: Engagement) -> list[dict[str, Any]]:
-    """How many rows there are in each imported table that a measure is computed from."""
-    import pyarrow.parquet
-
-    from ..crm import formulas
-
-    used = sorted({formula.table for formula in formulas.FORMULAS.values()})
-    files = [engagement.tables / f"{table}.parquet" for table in used]
-    rows = [(file.stem, pyarrow.parquet.read_metadata(file).num_rows) for file in files if file.is_file()]
-    return [{"table": table, "rows": count} for table, count in rows if count]
