@@ -96,7 +96,30 @@ def test_excel_day_numbers_are_read_when_stated():
     found = read("42736", "42736.5", "45631", "nonsense", form="excel", as_day=False)
     assert found.values.to_pylist() == [M(2017, 1, 1), M(2017, 1, 1, 12), M(2024, 12, 5), None]
     assert found.wrong.to_pylist() == [False, False, False, True]
-    assert read("42736").wrong.to_pylist() == [True]
+    assert read("12736", form="D/M/Y").wrong.to_pylist() == [True]
+
+
+def test_excel_day_numbers_are_recognised_by_their_five_digits():
+    assert read("42736", None, "45631.5").values.to_pylist() == [D(2017, 1, 1), None, D(2024, 12, 5)]
+    assert "Excel may have swapped day and month" in read("42736", "13/02/2017").asks
+
+
+def test_unix_times_are_recognised_by_their_ten_or_thirteen_digits():
+    found = read("1488358800", "1488358800123", business_zone="America/New_York", as_day=False)
+    assert found.values.to_pylist() == [M(2017, 3, 1, 4)] * 2
+
+
+def test_several_forms_in_one_column_are_read_where_each_is_proved():
+    texts = ("15 Apr, 2021 00:03:00", "2021-04-15 23:03:00", "2021-04-25", "03-07-2021 01:09", "13-07-2021 02:00")
+    days = [D(2021, 4, 15), D(2021, 4, 15), D(2021, 4, 25), D(2021, 7, 3), D(2021, 7, 13)]
+    assert read(*texts).values.to_pylist() == days
+    assert read("13-07-2021", "7/14/2021").values.to_pylist() == [D(2021, 7, 13), D(2021, 7, 14)]
+    assert "'7/4/2021' may be" in read("13-07-2021", "7/4/2021").asks
+
+
+def test_months_are_known_in_several_languages():
+    found = read("15. März 2021", "3 févr. 2021", "1 ago 2021", "2 dez 2021")
+    assert found.values.to_pylist() == [D(2021, 3, 15), D(2021, 2, 3), D(2021, 8, 1), D(2021, 12, 2)]
 
 
 def test_an_exact_pattern_is_followed():

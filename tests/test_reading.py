@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kpi_workshop.crm.reading import Layout, read
+from kpi_workshop.crm.reading import Head, Layout, heads, read
 from kpi_workshop.errors import WorkshopError
 
 ROWS = [["id", "name", "note"], ["1", "Zoë Müller", "a"], ["2", "Bob", 'two\nlines, "quoted"'], ["3", "Čapek–Ng", "c"]]
@@ -69,6 +69,69 @@ def test_lines_above_the_header_are_skipped_when_stated(tmp_path):
     found = export(tmp_path, data, wanted=("id", "name"), layout=Layout(header_row=3))
     assert rows(found) == [["1", "A"]]
     assert found.rows.to_pylist() == [4]
+
+
+REPORT = """"Deals by owner"
+"As of 2024-05-01"
+
+"Id","Owner","Amount"
+"D1","Ann","1,000.50"
+"D2","Bob","5"
+
+
+"Grand Totals (2 records)"
+"Confidential Information - Do Not Distribute"
+"Copyright (c) 2000-2024 Acme, inc. All rights reserved."
+"Acme GmbH"
+"""
+
+
+@pytest.mark.parametrize(("separator", "line_end"), [(",", "\n"), (";", "\r\n"), ("\t", "\r")])
+def test_title_lines_and_notices_around_the_table_are_passed_over_and_said(tmp_path, separator, line_end):
+    data = REPORT.replace('","', f'"{separator}"').replace("\n", line_end).encode()
+    found = export(tmp_path, data, wanted=("Id", "Owner", "Amount"))
+    assert rows(found) == [["D1", "Ann", "1,000.50"], ["D2", "Bob", "5"]]
+    assert found.rows.to_pylist() == [5, 6]
+    assert found.notes == (
+        "x.csv: 3 lines above the column names were passed over.",
+        "x.csv: the lines from row 9 on ('Grand Totals (2 records)') stand below the table and were passed over.",
+    )
+
+
+def test_a_row_of_totals_as_wide_as_the_table_is_no_row(tmp_path):
+    found = export(tmp_path, b"Id,Owner,Stage,Amount\nD1,A,Won,2\nTotal,,,2\n", wanted=("Id", "Amount"))
+    assert rows(found) == [["D1", "2"]]
+    found = export(tmp_path, b"Id,Owner,Stage,Amount\nTotal Energies,A,Won,2\nTotal,A,Won,2\n", wanted=("Id",))
+    assert rows(found) == [["Total Energies"], ["Total"]]
+
+
+def test_a_record_cut_off_at_the_end_is_not_taken_for_a_notice(tmp_path):
+    with pytest.raises(WorkshopError, match="row 3 has 2 cells"):
+        export(tmp_path, b"Id,Owner,Stage,Amount\nD1,A,Won,2\nD2,B\n", wanted=("Id",))
+
+
+def test_a_formatted_excel_report_is_read_from_its_column_names_to_its_last_row(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (
+        ["Deals by owner"],
+        [],
+        ["Id", "Owner", "Stage", "Amount"],
+        ["D1", "A", "Won", 5],
+        ["Total", "", "", 5],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "x.xlsx")
+    found = read(tmp_path / "x.xlsx", "x.xlsx", wanted=("Id", "Amount"))
+    assert rows(found) == [["D1", 5]]
+    assert "below the table" in found.notes[1]
+    assert heads(tmp_path / "x.xlsx", "x.xlsx") == [Head("x.xlsx", ("Id", "Owner", "Stage", "Amount"), 3, "Sheet")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_column_names_of_a_file_are_found_without_reading_its_rows(tmp_path, encoding):
+    text = "Übersicht\n\nId;Größe;Betrag\n" + "1;2,5;3,7\n" * 40_000
+    (tmp_path / "x.csv").write_bytes(text.encode(encoding))
+    assert heads(tmp_path / "x.csv", "x.csv") == [Head("x.csv", ("Id", "Größe", "Betrag"), 3)]
 
 
 def test_a_row_with_too_few_cells_is_told_with_its_number(tmp_path):

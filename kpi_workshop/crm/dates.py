@@ -13,10 +13,20 @@ import pyarrow.compute as pc
 from .values import Converted, on_distinct, result, texts
 
 _MONTH_NAMES = (
-    "jan january,feb february,mar march,apr april,may,jun june,jul july,aug august,sep sept september,oct october,"
-    "nov november,dec december"
+    "jan january januar janvier enero ene gennaio gen janeiro januari",
+    "feb february februar février fevrier fév fev févr febr febrero febbraio fevereiro februari",
+    "mar march märz mär mrz mars marzo março maart mrt",
+    "apr april avril avr abril abr aprile",
+    "may mai mayo maggio mag maio mei",
+    "jun june juni juin junio giugno giu junho",
+    "jul july juli juillet juil julio luglio lug julho",
+    "aug august août aout aoû agosto ago augustus augusti",
+    "sep sept september septembre septiembre settembre set setembro",
+    "oct october okt oktober octobre octubre ottobre ott out outubro",
+    "nov november novembre noviembre novembro",
+    "dec december dez dezember décembre decembre déc diciembre dic dicembre dezembro",
 )
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES.split(","), start=1) for name in names.split()}
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
 _MOMENT = (
     r"^(?P<day>.*?\S)"
     r"(?:(?:[Tt]|,?\s+)(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?"
@@ -30,7 +40,8 @@ def moments(column: Any, *, form: str, zone: str, business_zone: str, as_day: bo
     """Days or moments in the business time zone.
 
     `form` is D/M/Y, M/D/Y, Y-M-D, "excel", a strptime pattern or "": then it is inferred from all values. The order of
-    day and month counts as known only if exactly one order reads every value; values in ISO form are always read.
+    day and month counts as known only if exactly one order reads every value written with the same separator; values in
+    ISO form, with the month's name, Excel's day numbers (five digits) and Unix times (10 or 13 digits) are always read.
     """
     kind = column.type
     if pa.types.is_date(kind):
@@ -48,12 +59,15 @@ def moments(column: Any, *, form: str, zone: str, business_zone: str, as_day: bo
         there, here = zoneinfo.ZoneInfo(zone or business_zone), zoneinfo.ZoneInfo(business_zone)
         read = on_distinct(words, lambda text: _strptime(text, form, there, here), pa.timestamp("us"))
         return result(words, _finished(read, as_day), f"a date of the form {form}")
+    words, counted = _without_counts(words, business_zone)
     parts = pc.extract_regex(words, pattern=_MOMENT)
     day_texts = _part(parts, "day")
-    order, asks = (form, "") if form else _order(pc.unique(day_texts.drop_null()).to_pylist())
+    orders, asks = ({}, "") if form else _orders(pc.unique(day_texts.drop_null()).to_pylist())
+    if orders and counted is not None:
+        asks = _half_read_by_excel(words, orders)
     if asks:
         return Converted(None, asks=asks)
-    days = on_distinct(day_texts, lambda text: _day(text, order), pa.date32())
+    days = on_distinct(day_texts, lambda text: _day(text, form or orders.get(_separator(text), "")), pa.date32())
     read = _with_clock(days, parts)
     offsets = _part(parts, "zone")
     has_zone = pc.not_equal(pc.fill_null(offsets, ""), "")
@@ -65,8 +79,11 @@ def moments(column: Any, *, form: str, zone: str, business_zone: str, as_day: bo
         read = pc.if_else(has_zone, utc, plain)
     elif zone:
         read = _to_zone(read, zone, business_zone)
-    expected = f"a date of the form {order}" if order else "a date"
-    return result(words, _finished(read, as_day), expected)
+    known = form or (next(iter(orders.values())) if len(orders) == 1 else "")
+    found = result(words, _finished(read, as_day), f"a date of the form {known}" if known else "a date")
+    if counted is None:
+        return found
+    return Converted(pc.coalesce(_finished(counted, as_day), found.values), found.wrong, found.expected)
 
 
 def end_of(days: Any, period: str) -> Any:
@@ -84,16 +101,57 @@ def _finished(read: Any, as_day: bool) -> Any:
     return read.cast(pa.date32(), safe=False) if as_day else read
 
 
+def _without_counts(words: Any, business_zone: str) -> tuple[Any, Any]:
+    """The words without those that count days or seconds, and the moments these stand for."""
+    matching = pc.match_substring_regex(words, r"^([2-7]\d{4}(\.\d+)?|\d{10}|\d{13})$")
+    if not pc.any(matching).as_py():
+        return words, None
+    none = pa.scalar(None, pa.string())
+    counts = pc.if_else(matching, words, none)
+    serials = _from_serials(pc.if_else(pc.match_substring_regex(counts, r"^\d{5}(\.|$)"), counts, none), False).values
+    seconds = on_distinct(counts, _unix_seconds, pa.int64())
+    unix = _to_zone(seconds.cast(pa.timestamp("s")).cast(pa.timestamp("us")), "UTC", business_zone)
+    return pc.if_else(matching, none, words), pc.coalesce(serials, unix)
+
+
+def _half_read_by_excel(words: Any, orders: dict[str, str]) -> str:
+    example = next((text for text in pc.unique(words.drop_null()).to_pylist() if _separator(text) in orders), "")
+    return (
+        f"some values are Excel's day numbers, others text such as '{example}': Excel may have swapped day and month "
+        "in the first"
+    )
+
+
+def _unix_seconds(text: str) -> int | None:
+    return int(text) // (1000 if len(text) == 13 else 1) if text.isdigit() and len(text) in (10, 13) else None
+
+
 def _part(parts: Any, name: str) -> Any:
     found = pc.struct_field(parts, name)
     return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
 
 
-def _order(day_texts: list[str]) -> tuple[str, str]:
+def _orders(day_texts: list[str]) -> tuple[dict[str, str], str]:
+    """The order of each separator's values, or what to ask; one order that reads everything needs one proof only."""
+    open_texts = [text for text in day_texts if _iso(text) is None and not _has_month_name(text)]
+    by_separator: dict[str, list[str]] = {}
+    for text in open_texts:
+        by_separator.setdefault(_separator(text), []).append(text)
+    found = {separator: _order(texts) for separator, texts in by_separator.items()}
+    asked = [asks for _, asks in found.values() if asks]
+    return {separator: order for separator, (order, _) in found.items()}, asked[0] if asked else ""
+
+
+def _separator(text: str) -> str:
+    return next((sign for sign in text if sign in "/.-, "), "")
+
+
+def _has_month_name(text: str) -> bool:
+    return any(sign.isalpha() for sign in text)
+
+
+def _order(open_texts: list[str]) -> tuple[str, str]:
     """The order that reads every value, or what to ask."""
-    open_texts = [text for text in day_texts if _iso(text) is None]
-    if not open_texts:
-        return "Y-M-D", ""
     read = {order: [_day(text, order) for text in open_texts] for order in ("D/M/Y", "M/D/Y", "Y-M-D")}
     counts = {order: sum(day is not None for day in days) for order, days in read.items()}
     most = max(counts.values())
@@ -118,8 +176,8 @@ def _order(day_texts: list[str]) -> tuple[str, str]:
 
 
 _ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$|^(\d{4})(\d{2})(\d{2})$")
-_THREE = re.compile(r"^(\d{1,4})[\s/.,-]+(\d{1,2}|[A-Za-z]{3,9}\.?)[\s/.,-]+(\d{1,4})$")
-_MONTH_FIRST = re.compile(r"^([A-Za-z]{3,9})\.?[\s/.,-]+(\d{1,2})[\s/.,-]+(\d{2}|\d{4})$")
+_THREE = re.compile(r"^(\d{1,4})[\s/.,-]+(\d{1,2}|[^\W\d_]{3,10}\.?)[\s/.,-]+(\d{1,4})$")
+_MONTH_FIRST = re.compile(r"^([^\W\d_]{3,10})\.?[\s/.,-]+(\d{1,2})[\s/.,-]+(\d{2}|\d{4})$")
 
 
 def _iso(text: str) -> dt.date | None:

@@ -118,7 +118,7 @@ class Section(_Part):
 
     file: Pattern
     sheet: str = ""
-    header_row: int = pydantic.Field(default=1, ge=1, le=1000)
+    header_row: int = pydantic.Field(default=0, ge=0, le=1000)
     encoding: str = ""
     separator: str = pydantic.Field(default="", max_length=1)
     optional: bool = False

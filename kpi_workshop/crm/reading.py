@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import codecs
 import csv
-import datetime as dt
 import io
+import itertools
 import re
 import sys
-import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from ..errors import WorkshopError, did_you_mean
+from ..errors import WorkshopError
+from . import frames
+from .frames import Found, Layout
 
 KNOWN_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 _SEPARATORS = (",", ";", "\t", "|")
+_MAYBE_TOTAL = re.compile(r"(?im)^[\",;\t| ]*(grand |sub)?(total|sum|summe|gesamt|suma|somme)")
 _BLANK_LINE = re.compile(rb"^\s*?\r?\n|\n[ \t]*\r?\n|\r[ \t]*\r")
 
 
@@ -34,29 +36,12 @@ class Export:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How a file is to be read, where that was stated."""
-
-    sheet: str = ""
-    header_row: int = 1
-    encoding: str = ""
-    separator: str = ""
-
-
-@dataclass
-class _Text:
-    header: list[str]
-    columns: dict[str, Any]
-    rows: Any
-    notes: list[str] = field(default_factory=list)
-
-
 def read(path: Path, name: str, *, wanted: Sequence[str], layout: Layout | None = None) -> Export:
     """The wanted columns of one file, those it has; all values as text unless the file carries types.
 
-    `rows` are row numbers as a spreadsheet counts: the header is row 1 (or `layout.header_row`), a cell with line
-    breaks is one row, an empty line is a row. Rows whose wanted cells are all empty are left out.
+    `rows` are row numbers as a spreadsheet counts: a cell with line breaks is one row, an empty line is a row. Rows
+    whose wanted cells are all empty are left out; title lines above the column names and totals and notices below the
+    rows are passed over and noted.
     """
     layout = layout or Layout()
     ending = path.suffix.lower()
@@ -64,7 +49,9 @@ def read(path: Path, name: str, *, wanted: Sequence[str], layout: Layout | None 
         raise WorkshopError(f"{name} is none of the files that can be read: {', '.join(KNOWN_ENDINGS)}.")
     try:
         if ending == ".xlsx":
-            found = _excel(path, name, wanted, layout)
+            from . import workbooks
+
+            found = workbooks.read(path, name, wanted, layout)
         elif ending == ".parquet":
             found = _parquet(path, name, wanted)
         else:
@@ -82,6 +69,37 @@ def read(path: Path, name: str, *, wanted: Sequence[str], layout: Layout | None 
     if have:
         table, rows = _without_empty_rows(table, rows)
     return Export(name, tuple(found.header), table, rows, tuple(found.notes))
+
+
+@dataclass(frozen=True)
+class Head:
+    """The column names of a file, or of one sheet of a workbook, and the row they stand in."""
+
+    file: str
+    columns: tuple[str, ...]
+    row: int = 1
+    sheet: str = ""
+
+
+def heads(path: Path, name: str) -> list[Head]:
+    """The column names of a file without reading its rows: one head, or one for each sheet that holds something."""
+    ending = path.suffix.lower()
+    try:
+        if ending == ".xlsx":
+            from . import workbooks
+
+            return [Head(name, tuple(names), row, title) for title, row, names in workbooks.heads(path, name)]
+        if ending == ".parquet":
+            return [Head(name, tuple(_parquet(path, name, ()).header))]
+        with path.open("rb") as file:
+            data = file.read(1 << 18)
+        # A character cut in two at the end would look like another encoding.
+        whole = data if len(data) < 1 << 18 or b"\0" in data[:4096] else data[: data.rfind(b"\n") + 1] or data
+        text, _ = _decoded(whole[: len(whole) // 2 * 2] if b"\0" in data[:4096] else whole, name, "")
+        _, row, names = _top(text, name, (), Layout())
+        return [Head(name, tuple(names), row)]
+    except OSError as error:
+        raise WorkshopError(f"{name} cannot be read: {error.strerror or error}.") from None
 
 
 def _without_empty_rows(table: pa.Table, rows: pa.Array) -> tuple[pa.Table, pa.Array]:
@@ -105,21 +123,35 @@ def _without_empty_rows(table: pa.Table, rows: pa.Array) -> tuple[pa.Table, pa.A
 # Text
 
 
-def _delimited(data: bytes, name: str, wanted: Sequence[str], layout: Layout) -> _Text:
+def _delimited(data: bytes, name: str, wanted: Sequence[str], layout: Layout) -> Found:
     text, notes = _decoded(data, name, layout.encoding)
-    head = text[: 1 << 20]
-    separator = layout.separator or _separator(head, wanted, layout.header_row)
-    skipped = 0
-    if re.match(r"sep=.\r?\n", head[:8], re.IGNORECASE):
-        separator, skipped = head[4], 1
-    header_row = layout.header_row + (skipped if layout.header_row == 1 else 0)
-    header = _header(head, separator, header_row, name)
+    separator, header_row, header = _top(text[: 1 << 20], name, wanted, layout)
+    if not layout.header_row and not (header_row == 2 and text[:4].lower() == "sep="):
+        notes += frames.passed_over(name, header_row)
     found = None
     body = data if data.isascii() else text.encode()
-    if header_row == 1 and not _BLANK_LINE.search(body.rstrip()):
+    if header_row == 1 and not _BLANK_LINE.search(body.rstrip()) and not _MAYBE_TOTAL.search(text[-2000:]):
         found = _fast(body, header, separator, wanted)
-    columns, rows = found or _exact(text, header, separator, header_row, name, wanted)
-    return _Text(header, columns, rows, notes)
+    if found is None:
+        columns, rows, below = _exact(text, header, separator, header_row, name, wanted)
+        notes += [below] if below else []
+        found = columns, rows
+    return Found(header, *found, notes)
+
+
+def _top(head: str, name: str, wanted: Sequence[str], layout: Layout) -> tuple[str, int, list[str]]:
+    separator, skipped = layout.separator, 0
+    if re.match(r"sep=.\r?\n", head[:8], re.IGNORECASE):
+        separator, skipped = head[4], 1
+    separator = separator or _separator(head, wanted)
+    rows = [cells for _, cells in itertools.islice(_records(head, separator), frames.SEARCHED + skipped)]
+    header_row = layout.header_row + (skipped if layout.header_row == 1 else 0)
+    if not layout.header_row:
+        header_row = skipped + frames.columns_row(rows[skipped:], wanted)
+    header = [" ".join(cell.split()) for cell in rows[header_row - 1]] if header_row <= len(rows) else []
+    if not any(header):
+        header = _header(head, separator, header_row, name)
+    return separator, header_row, header
 
 
 def _decoded(data: bytes, name: str, encoding: str) -> tuple[str, list[str]]:
@@ -150,12 +182,10 @@ def _decoded(data: bytes, name: str, encoding: str) -> tuple[str, list[str]]:
     raise WorkshopError(f'{name} cannot be read as text. Say its encoding in the mapping: encoding = "...".')
 
 
-def _separator(head: str, wanted: Sequence[str], header_row: int) -> str:
-    def score(separator: str) -> tuple[int, int]:
-        records = _records(head, separator)
-        cells = next((cells for number, cells in records if number == header_row), [])
-        names = {cell.strip() for cell in cells}
-        return len(names.intersection(wanted)), len(cells)
+def _separator(head: str, wanted: Sequence[str]) -> str:
+    def score(separator: str) -> tuple[int, int, int]:
+        rows = itertools.islice(_records(head, separator), frames.SEARCHED)
+        return frames.separator_score([cells for _, cells in rows], wanted)
 
     return max(_SEPARATORS, key=score)
 
@@ -212,107 +242,41 @@ def _counted(many: int) -> pa.Array:
 
 def _exact(
     text: str, header: list[str], separator: str, header_row: int, name: str, wanted: Sequence[str]
-) -> tuple[dict[str, Any], Any]:
+) -> tuple[dict[str, Any], Any, str]:
     places = {column: header.index(column) for column in wanted if column in header}
-    columns: dict[str, list[str]] = {column: [] for column in places}
-    rows: list[int] = []
-    ragged: list[str] = []
+    records: list[tuple[int, list[str]]] = []
     number = 0
     try:
         for number, cells in _records(text, separator, strict=True):
-            if number <= header_row or not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
-                ragged.append(f"row {number:,} has {len(cells)} cells, the header has {len(header)}.")
-                continue
-            rows.append(number)
-            for column, place in places.items():
-                columns[column].append(cells[place])
+            if number > header_row:
+                records.append((number, cells))
     except csv.Error:
         raise WorkshopError(
             f"{name}, row {number + 1:,}: a quotation mark is opened and not closed before the next separator."
         ) from None
+    below = frames.cut_footer(
+        records, [frames.shape(cells) for _, cells in records[-frames.LAST_ROWS :]], len(header), name
+    )
+    ragged: list[str] = []
+    kept: list[tuple[int, list[str]]] = []
+    for number, cells in records:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
+            ragged.append(f"row {number:,} has {len(cells)} cells, the header has {len(header)}.")
+            continue
+        kept.append((number, cells))
     if ragged:
         more = f" So have {len(ragged) - 1:,} more rows." if len(ragged) > 1 else ""
         raise WorkshopError(f"{name}, {ragged[0]}{more}")
-    return {column: pa.array(values, pa.string()) for column, values in columns.items()}, rows
-
-
-# Excel
-
-
-def _excel(path: Path, name: str, wanted: Sequence[str], layout: Layout) -> _Text:
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    if path.read_bytes()[:4] == b"\xd0\xcf\x11\xe0":
-        raise WorkshopError(f"{name} is protected by a password or an old .xls. Save it as .xlsx without a password.")
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError):
-        raise WorkshopError(f"{name} cannot be read as an Excel file.") from None
-    try:
-        titles = [sheet.title for sheet in book.worksheets]
-        if not titles or (layout.sheet and layout.sheet not in titles):
-            raise WorkshopError(f"{name} has no sheet '{layout.sheet}'. {did_you_mean(layout.sheet, titles)}".strip())
-        sheet = book[layout.sheet] if layout.sheet else book.worksheets[0]
-        sheet.reset_dimensions()
-        lines = enumerate(sheet.iter_rows(values_only=True), start=1)
-        header = next((list(cells) for number, cells in lines if number == layout.header_row), [])
-        names = [" ".join(str(cell).split()) if cell is not None else "" for cell in header]
-        if not any(names):
-            raise WorkshopError(f"{name} has no column names in row {layout.header_row}.")
-        places = {column: names.index(column) for column in wanted if column in names}
-        columns: dict[str, list[Any]] = {column: [] for column in places}
-        rows = []
-        for number, cells in lines:
-            rows.append(number)
-            for column, place in places.items():
-                columns[column].append(cells[place] if place < len(cells) else None)
-    finally:
-        book.close()
-    found = _Text(names, {}, rows)
-    for column, values in columns.items():
-        found.columns[column], mixed = _from_cells(values)
-        if mixed:
-            found.notes.append(
-                f"{name}, column '{column}': some cells are dates for Excel, others are text. Excel may have read day "
-                "and month the wrong way round in the first; compare a few with the source."
-            )
-    return found
-
-
-def _from_cells(values: list[Any]) -> tuple[pa.Array, bool]:
-    kinds = {type(value) for value in values if value is not None and value != ""}
-    values = [None if value == "" else value for value in values]
-    dates = kinds & {dt.datetime, dt.date}
-    if kinds and kinds <= {dt.datetime, dt.date}:
-        moments = [v if v is None or isinstance(v, dt.datetime) else dt.datetime.combine(v, dt.time()) for v in values]
-        return pa.array(moments, pa.timestamp("us")), False
-    if kinds == {bool}:
-        return pa.array(values, pa.bool_()), False
-    if kinds == {int} and all(v is None or abs(v) < 2**63 for v in values):
-        return pa.array(values, pa.int64()), False
-    if kinds and kinds <= {int, float}:
-        return pa.array([None if v is None else float(v) for v in values], pa.float64()), False
-    return pa.array([None if v is None else cell_text(v) for v in values], pa.string()), bool(dates)
-
-
-def cell_text(value: Any) -> str:
-    """A cell's value as text: dates in ISO form, whole numbers without a fraction."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ")
-    return str(value)
+    columns = {c: pa.array([cells[place] for _, cells in kept], pa.string()) for c, place in places.items()}
+    return columns, [number for number, _ in kept], below
 
 
 # Parquet
 
 
-def _parquet(path: Path, name: str, wanted: Sequence[str]) -> _Text:
+def _parquet(path: Path, name: str, wanted: Sequence[str]) -> Found:
     import pyarrow.parquet as pq
 
     try:
@@ -322,7 +286,7 @@ def _parquet(path: Path, name: str, wanted: Sequence[str]) -> _Text:
         table = file.read(columns=have)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise WorkshopError(f"{name} cannot be read as Parquet ({str(error).splitlines()[0]}).") from None
-    found = _Text(header, {}, _counted(table.num_rows))
+    found = Found(header, {}, _counted(table.num_rows))
     for column in have:
         values = table[column]
         kind = values.type

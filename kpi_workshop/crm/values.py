@@ -31,7 +31,7 @@ def texts(column: Any) -> Any:
     if pa.types.is_string(kind):
         return column
     if pa.types.is_floating(kind):
-        from .reading import cell_text
+        from .workbooks import cell_text
 
         return on_distinct(column, cell_text)
     if pa.types.is_timestamp(kind) and kind.tz:
@@ -58,6 +58,10 @@ def result(words: Any, values: Any, expected: str) -> Converted:
     return Converted(values, pc.and_(pc.is_valid(words), pc.is_null(values)), expected)
 
 
+_SCALES = {
+    "k": 1e3, "tsd": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9,
+}  # fmt: skip
+_SCALED = r"(?i)^(?P<bare>.*\d[.,]?)\s*(?P<scale>k|tsd|mm|mn|mio|m|bn|mrd|b)\.?$"
 _SPACED = "^[+-]?\\d{1,3}([ \u00a0\u2009\u202f'’]\\d{3})+([.,]\\d*)?$"
 _SPACES = "[ \u00a0\u2009\u202f'’]"
 _CURRENCY = r"(?i)^([+-]?)\s*(?:US\$|[A-Z]{3}|[$€£¥₹]|kr\.?|Fr\.?)\s*|\s*(?:[A-Z]{3}|[$€£¥₹]|kr\.?|Fr\.?)$"
@@ -66,7 +70,10 @@ _WITH_COMMA = r"^[+-]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d*)?([eE][+-]?\d{1,3})?$"
 
 
 def numbers(column: Any, *, decimal: str) -> Converted:
-    """Finite numbers; the decimal sign is `decimal` or the only one that every value allows."""
+    """Finite numbers; the decimal sign is `decimal` or the only one that every value allows.
+
+    Currencies, signs of thousands and the endings K, M and B (such as `$1,117.10K`) are understood.
+    """
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         read = column.cast(pa.float64(), safe=False)
@@ -76,7 +83,10 @@ def numbers(column: Any, *, decimal: str) -> Converted:
     words = texts(column)
     bare = pc.replace_substring_regex(words, pattern="^\u2212", replacement="-")
     bare = pc.replace_substring_regex(bare, pattern=r"^\((.*)\)$", replacement=r"-\1")
+    # Once before the currency and once after it: "1,5 Mio" ends as a currency might.
+    bare, scales = _scaled(bare, 1.0)
     bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(bare, pattern=_CURRENCY, replacement=r"\1"))
+    bare, scales = _scaled(bare, scales)
     spaced = pc.replace_substring_regex(bare, pattern=_SPACES, replacement="")
     bare = pc.if_else(pc.match_substring_regex(bare, _SPACED), spaced, bare)
     if not decimal:
@@ -90,8 +100,18 @@ def numbers(column: Any, *, decimal: str) -> Converted:
     kept = pc.replace_substring(kept, "." if decimal == "," else ",", "")
     kept = pc.replace_substring(pc.replace_substring(kept, ",", "."), "+", "")
     read = kept.cast(pa.float64())
+    read = pc.multiply(read, scales)
     values = pc.if_else(pc.is_finite(read), read, pa.scalar(None, pa.float64()))
     return result(words, values, "a number")
+
+
+def _scaled(bare: Any, scales: Any) -> tuple[Any, Any]:
+    parts = pc.extract_regex(bare, pattern=_SCALED)
+    found = pc.struct_field(parts, "scale")
+    if found.null_count == len(found):
+        return bare, scales
+    named = on_distinct(found, lambda ending: _SCALES[ending.lower()], pa.float64())
+    return pc.coalesce(pc.struct_field(parts, "bare"), bare), pc.multiply(scales, pc.fill_null(named, 1.0))
 
 
 def _decimal_sign(bare: Any) -> tuple[str, str]:
