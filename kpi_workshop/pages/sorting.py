@@ -19,8 +19,9 @@ from .table_editor import Column
 from .workshop import Workshop
 
 BECOMES = {"parked": "put aside for now", "merged": "merged into the measure named", "dropped": "dropped"}
-BECOMES_CHOICES = {"parked": "put aside", "merged": "merged", "dropped": "dropped"}
+BECOMES_CHOICES = {"parked": "aside", "merged": "merged", "dropped": "dropped"}
 CONTROL_CHOICES = {"direct": "yes", "influenced": "in part", "none": "no"}
+TIMING_CHOICES = {"before": "yes", "with": "with it", "after": "after"}
 DISPOSITION_WORDS = {"chosen": "chosen", "": "open", **BECOMES}
 CONTROL_ROWS = {"direct": "In the seller's hands", "influenced": "Only in part", "none": "Not in their hands"}
 _CELL = (300, 30, 21)
@@ -81,14 +82,14 @@ def form(here: Workshop) -> Form:
         Column("words", "Suggestion", fixed=True),
         Column("measure", "Measure", suggest=names),
         Column("control", "In control?", kind="choice", choices=CONTROL_CHOICES),
-        Column("timing", "Before or after?", kind="choice", choices=list(step.TIMING_WORDS)),
+        Column("timing", "Comes first?", kind="choice", choices=TIMING_CHOICES),
         Column("label", "But it is", kind="choice", choices=list(step.LABEL_WORDS)),
-        Column("becomes", "What becomes of it?", kind="choice", choices=BECOMES_CHOICES),
+        Column("becomes", "Put aside?", kind="choice", choices=BECOMES_CHOICES),
         Column("reason", "Your reason"),
         Column("basis", "So far", fixed=True, hidden=True),
     )
     words = (
-        "Can the seller do more of it? Does it come before, with or after the result? The two answers make the "
+        "Can the seller do more of it? Does it come before the result, with it, or after? The two answers make the "
         "label; where you see it otherwise, say what it is, and why. What is put aside needs a reason."
     )
     return Form(
