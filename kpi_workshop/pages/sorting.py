@@ -84,7 +84,7 @@ def form(here: Workshop) -> Form:
         Column("control", "In control?", kind="choice", choices=CONTROL_CHOICES),
         Column("timing", "Comes first?", kind="choice", choices=TIMING_CHOICES),
         Column("label", "But it is", kind="choice", choices=list(step.LABEL_WORDS)),
-        Column("becomes", "Put aside?", kind="choice", choices=BECOMES_CHOICES),
+        Column("becomes", "Aside or merged?", kind="choice", choices=BECOMES_CHOICES),
         Column("reason", "Your reason"),
         Column("basis", "So far", fixed=True, hidden=True),
     )
