@@ -72,7 +72,19 @@ class Engagement:
 
     @property
     def tables(self) -> Path:
-        """Canonical tables, one Parquet file each, written by an import only."""
+        """The canonical tables of the last finished import, one Parquet file each.
+
+        Ask once for what belongs together: a newer import may be put in place between two questions. Each import has
+        a folder of its own below `crm/tables`, and the records name the one that counts.
+        """
+        from .kinds import CRM, Import
+
+        last = self.records.get(Import, CRM)
+        return self.every_import / last.folder if last else self.every_import
+
+    @property
+    def every_import(self) -> Path:
+        """The tables of the last two imports, each in a folder of its own, and the history of all of them."""
         return self.crm / "tables"
 
     @property

@@ -277,10 +277,32 @@ class Annotation(Record):
     measure: str = ""
 
 
+# Client data
+
+
+CRM = "crm"
+"""The key of the one record that says which import counts."""
+
+
+class Import(Record):
+    """The import whose tables count. Key: `CRM`; each version is one import, recorded with what it brought at once."""
+
+    kind = "import"
+    number: int = pydantic.Field(ge=1)
+    rows: dict[str, int]
+    mapping: Name
+    last_day: dt.date | None = None
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder that holds its tables."""
+        return f"{self.number:04d}"
+
+
 KINDS: dict[str, type[Record]] = {
     model.kind: model
     for model in (
         Team, Person, Seat, PerformerTier, Business, Goal, Stage, Hypothesis, Seal, Interview, Suggestion, Quote,
-        Sorting, Charter, Rollout, Target, Decision, Annotation,
+        Sorting, Charter, Rollout, Target, Decision, Annotation, Import,
     )
 }  # fmt: skip

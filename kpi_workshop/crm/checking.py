@@ -68,14 +68,26 @@ class Names:
         return did_you_mean(word, self._exact)
 
 
-def periods(name: str, shaped: Shaped, problems: Problems) -> None:
-    """Refuse rows that end before they start."""
+def periods(name: str, shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
+    """Refuse rows that end before they start; to mend them, a deal loses its opening day, any other row is put aside."""
     if name not in PERIODS:
         return
     start, end, verb = PERIODS[name]
     table = shaped.table
     wrong = pc.fill_null(pc.less(table[end], table[start]), False)
     place = shaped.place(end)
+    if mend and (many := _count(wrong)):
+        if name == "opportunities":
+            first = place(pc.indices_nonzero(wrong)[0].as_py())
+            shaped.table = _with(table, start, pc.if_else(wrong, pa.scalar(None, pa.date32()), table[start]))
+            shaped.notes.append(
+                f"{_deals(many)} closed before the day of opening, such as {first}: the opening day was left out, so that "
+                "no cycle length holds it. Map the day the deal really began, if the export has it."
+            )
+        else:
+            shaped.put_aside(f"ends before it {verb}".replace("it was", "it"), wrong)
+            shaped.table = table.filter(pc.invert(wrong))
+        return
     problems.add(
         *(
             f"{place(i)}: {table[end][i].as_py()} is before {table[start][i].as_py()}, the day it {verb}."
@@ -84,8 +96,11 @@ def periods(name: str, shaped: Shaped, problems: Problems) -> None:
     )
 
 
-def deals(shaped: Shaped, problems: Problems) -> None:
-    """Opportunities: won and lost ones need a closing day, open ones have none, a lost deal of 0 has no amount."""
+def deals(shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
+    """Opportunities: won and lost ones need a closing day, open ones have none, a lost deal of 0 has no amount.
+
+    To mend it, won and lost deals without a closing day are put aside.
+    """
     table, notes = shaped.table, shaped.notes
     status, closed, amount = table["status"], table["closed_on"], table["amount"]
     is_open = pc.fill_null(pc.equal(status, "open"), False)
@@ -97,6 +112,11 @@ def deals(shaped: Shaped, problems: Problems) -> None:
         )
     else:
         undated = pc.and_(done, pc.is_null(closed))
+        if mend and _count(undated):
+            shaped.put_aside(f"won or lost, but '{shaped.labels['closed_on']}' is empty", undated)
+            shaped.table = table.filter(pc.invert(undated))
+            deals(shaped, problems)
+            return
         says = "is empty, but the deal is {}. Give the day it closed, or map it as open."
         problems.add(*by_value(status, undated, place=shaped.place("closed_on"), says=says.format))
     dated = pc.and_(is_open, pc.is_valid(closed))
@@ -171,7 +191,7 @@ def sellers(shaped: Shaped, names: Names, *, unknown: str, problems: Problems) -
     if unknown == "set aside":
         strangers = pc.unique(given.filter(absent)).to_pylist()
         reason = f"unknown sellers {some(strangers)}"
-        shaped.set_aside[reason] = shaped.set_aside.get(reason, 0) + _count(absent)
+        shaped.put_aside(reason, absent)
         shaped.table = _with(shaped.table, column, found).filter(pc.invert(absent))
         return []
     cure = "" if names.people else ' Map [people], or say sellers = "add" at the top of the mapping.'

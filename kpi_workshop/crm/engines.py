@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..engagement import Engagement
@@ -35,9 +36,11 @@ class Engine:
         import ibis
 
         self._backend = ibis.duckdb.connect()
-        self.tables = _imported(engagement)
+        # Asked once: a newer import that is put in place meanwhile leaves this folder as it is.
+        folder = engagement.tables
+        self.tables = _imported(folder)
         for name in sorted(self.tables):
-            file = str(engagement.tables / f"{name}.parquet").replace("'", "''")
+            file = str(folder / f"{name}.parquet").replace("'", "''")
             self._backend.con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{file}')")
 
     def give(self, name: str, rows: pa.Table) -> None:
@@ -67,33 +70,39 @@ def session(engagement: Engagement) -> Iterator[Engine]:
 def tables_present(engagement: Engagement) -> set[str]:
     """The canonical tables that hold at least one row: imported ones, and those projected from the records."""
     known = {name for name, model in _FROM_RECORDS.items() if engagement.records.current(model)}
-    return _imported(engagement) | known
+    return _imported(engagement.tables) | known
 
 
 def last_day(engagement: Engagement) -> dt.date | None:
     """The last day, today at the latest, on which the imported data say that something happened; None without data."""
+    return last_day_in(engagement.tables)
+
+
+def last_day_in(folder: Path) -> dt.date | None:
+    """The last day of the tables in `folder`, today at the latest; None without any."""
     import duckdb
 
-    present = _imported(engagement)
+    present = _imported(folder)
     found = []
     with duckdb.connect() as db:
         for table in sorted(present & set(DAYS)):
             for column in DAYS[table]:
                 query = f'SELECT max("{column}"::DATE) FROM read_parquet(?) WHERE "{column}"::DATE <= ?'
-                row = db.execute(query, [str(engagement.tables / f"{table}.parquet"), dt.date.today()]).fetchone()
+                row = db.execute(query, [str(folder / f"{table}.parquet"), dt.date.today()]).fetchone()
                 found.append(row[0] if row else None)
     return max((day for day in found if day), default=None)
 
 
 def stamp(engagement: Engagement) -> tuple[tuple[str, int, int], ...]:
     """What changes whenever an import wrote the tables anew: name, size and time of each file."""
-    files = [(name, engagement.tables / f"{name}.parquet") for name in IMPORTED]
+    folder = engagement.tables
+    files = [(name, folder / f"{name}.parquet") for name in IMPORTED]
     states = [(name, file.stat()) for name, file in files if file.is_file()]
     return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states)
 
 
-def _imported(engagement: Engagement) -> set[str]:
+def _imported(folder: Path) -> set[str]:
     import pyarrow.parquet as pq
 
-    files = [(name, engagement.tables / f"{name}.parquet") for name in IMPORTED]
+    files = [(name, folder / f"{name}.parquet") for name in IMPORTED]
     return {name for name, file in files if file.is_file() and pq.read_metadata(file).num_rows}

@@ -10,14 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import did_you_mean, nearest
-from . import dates, values
+from . import dates, origins, values
 from .mapping import CLOSED, Filling, Section
+from .origins import Reader
 from .problems import Problems, by_value, some
 from .reading import Export
 from .tables import ARROW, Column, Table
-
-Reader = Callable[[str, str], "list[str]"]
-"""Gives all values of a column of another file of the export: what `known` and `lookup` ask."""
 
 
 @dataclass
@@ -29,6 +27,14 @@ class Shaped:
     set_aside: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
+    aside: dict[str, pa.Table] = field(default_factory=dict)
+    """File and row of the rows put aside, by reason."""
+
+    def put_aside(self, why: str, rows: Any) -> None:
+        """Note the rows of a mask as put aside; taking them out is the caller's."""
+        gone = self.table.select(["source_file", "source_row"]).filter(rows)
+        self.set_aside[why] = self.set_aside.get(why, 0) + gone.num_rows
+        self.aside[why] = pa.concat_tables([self.aside[why], gone]) if why in self.aside else gone
 
     def place(self, column: str) -> Callable[[int], str]:
         """A function that names file, row and the client's column of the i-th row."""
@@ -45,10 +51,20 @@ class Surroundings:
     business_zone: str
     other_file: Reader
     problems: Problems
+    mend: bool = False
+
+
+MENDED = 0.2
+"""The greatest share of a column's filled cells that may be unreadable before the column itself looks wrong."""
+
+LINKS = ("opportunity_id", "lead_id", "account_id")
 
 
 def missing_columns(section: Section, export: Export, table: Table) -> list[str]:
     """One line for each mapped column the file does not have, with the nearest it has."""
+    section = section.for_header(export.header)
+    if section.each and not section.stars(export.header):
+        return [f"{export.file} has no column like '{section.each[0]}'."]
     unused = [name for name in export.header if name and name not in section.client_columns]
     lines = []
     wanted = {name: key for key, filling in section.columns.items() for name in filling.client_columns}
@@ -83,26 +99,53 @@ def _near(name: str, key: str, names: list[str]) -> str:
 
 def shape(section: Section, exports: list[Export], around: Surroundings) -> Shaped:
     """The section's rows with canonical columns and types; what cannot be read goes to `around.problems`."""
+    section = section.for_header(exports[0].header)
     raw = _together(exports)
     files = pa.chunked_array([pa.repeat(pa.scalar(e.file), e.table.num_rows) for e in exports], pa.string())
     rows = pa.chunked_array([chunk for e in exports for chunk in [_flat(e.rows)]], pa.int64())
-    shaped = Shaped(pa.table({"source_file": files, "source_row": rows}), read=len(rows))
+    origin = pa.table({"source_file": files, "source_row": rows})
+    if section.each:
+        raw, origin = origins.unpivoted(section, raw, origin)
+    shaped = Shaped(origin, read=origin.num_rows)
     shaped.notes += [note for export in exports for note in export.notes]
     raw = _put_aside(section, raw, shaped)
     many_files = len(exports) > 1
     columns: dict[str, Any] = {}
+    lacking: dict[str, Any] = {}
     for column in around.table.columns:
         filling = section.columns.get(column.name)
         if filling is None:
             columns[column.name] = pa.nulls(shaped.table.num_rows, ARROW[column.type])
             continue
-        shaped.labels[column.name] = " + ".join(filling.client_columns) or column.name
-        filled = _filled(column, filling, raw, shaped, around, many_files)
+        shaped.labels[column.name] = _label(column, filling)
+        filled, empty = _filled(column, filling, raw, shaped, around, many_files)
         columns[column.name] = filled if filled is not None else pa.nulls(shaped.table.num_rows, ARROW[column.type])
+        if empty is not None:
+            lacking[f"'{shaped.labels[column.name]}' is empty or cannot be read"] = empty
     origin = shaped.table
     table = pa.table(columns).append_column("source_file", origin["source_file"])
     shaped.table = table.append_column("source_row", origin["source_row"])
+    if section.once_by:
+        links = shaped.table.select([name for name in LINKS if name in columns])
+        same = origins.repeats(raw, section.once_by, links)
+        lacking = {f"the same as another row in {some(section.once_by, most=20)}; only ids differ": same} | lacking
+    _take_out(shaped, lacking)
     return shaped
+
+
+def _label(column: Column, filling: Filling) -> str:
+    return " + ".join(filling.client_columns) or filling.each or column.name
+
+
+def _take_out(shaped: Shaped, reasons: dict[str, Any]) -> None:
+    gone: Any = None
+    for why, rows in reasons.items():
+        mask = rows if gone is None else pc.and_(rows, pc.invert(gone))
+        if pc.any(mask).as_py():
+            shaped.put_aside(why, mask)
+        gone = rows if gone is None else pc.or_(gone, rows)
+    if gone is not None and pc.any(gone).as_py():
+        shaped.table = shaped.table.filter(pc.invert(gone))
 
 
 def _flat(rows: Any) -> Any:
@@ -111,14 +154,20 @@ def _flat(rows: Any) -> Any:
 
 def _together(exports: list[Export]) -> pa.Table:
     tables = [export.table for export in exports]
-    for name in tables[0].column_names:
-        kinds = {table.schema.field(name).type for table in tables}
-        if len(kinds) > 1:
-            tables = [
-                table.set_column(table.column_names.index(name), name, values.texts(table[name])) for table in tables
-            ]
-    names = tables[0].column_names
+    names = list(dict.fromkeys(name for table in tables for name in table.column_names))
+    for name in names:
+        kinds = {table.schema.field(name).type for table in tables if name in table.column_names}
+        kind = kinds.pop() if len(kinds) == 1 else pa.string()
+        tables = [_with_column(table, name, kind) for table in tables]
     return pa.concat_tables([table.select(names) for table in tables])
+
+
+def _with_column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Table:
+    if name not in table.column_names:
+        return table.append_column(name, pa.nulls(table.num_rows, kind))
+    if table.schema.field(name).type == kind:
+        return table
+    return table.set_column(table.column_names.index(name), name, values.texts(table[name]))
 
 
 def _put_aside(section: Section, raw: pa.Table, shaped: Shaped) -> pa.Table:
@@ -128,62 +177,69 @@ def _put_aside(section: Section, raw: pa.Table, shaped: Shaped) -> pa.Table:
         aside = listed if rule.is_ else pc.invert(listed)
         count = pc.sum(aside).as_py() or 0
         if count:
-            shaped.set_aside[rule.because] = shaped.set_aside.get(rule.because, 0) + count
+            shaped.put_aside(rule.because, aside)
             raw, shaped.table = raw.filter(pc.invert(aside)), shaped.table.filter(pc.invert(aside))
     return raw
 
 
 def _filled(
     column: Column, filling: Filling, raw: pa.Table, shaped: Shaped, around: Surroundings, many_files: bool
-) -> Any:
+) -> tuple[Any, Any]:
+    """The column's values, and a mask of the rows to be put aside because they lack it."""
     place = shaped.place(column.name)
-    given = _origin(filling, raw, shaped, many_files)
+    problems = around.problems
+    given = origins.given(
+        filling, raw, shaped.table, many_files=many_files, place=place, problems=problems, ask=around.other_file
+    )
     if filling.known:
         _note_unknown(column, filling, given, shaped, around)
-    given = _replaced(column, filling, given, shaped, around)
+    given, lost = origins.replaced(filling, given, around.other_file)
+    if lost:
+        shaped.notes.append(f"{_files(shaped)}, column '{shaped.labels[column.name]}': {lost}")
     read = _typed(column, filling, given, around)
-    problems = around.problems
     if read.asks:
         key, value = ("decimal", '"." or ","') if column.type in ("number", "integer") else ("format", '"D/M/Y"')
         problems.add(
             f"{_files(shaped)}, column '{shaped.labels[column.name]}': {read.asks}. Say which in the mapping: "
-            f'{column.name} = {{ column = "{shaped.labels[column.name]}", {key} = {value} }}.'
+            f"{column.name} = {{ {_said(filling)}, {key} = {value} }}."
         )
-        return None
-    if read.wrong is not None:
+        return None, None
+    wrong = pc.sum(read.wrong).as_py() or 0 if read.wrong is not None else 0
+    if wrong and around.mend and wrong <= max(1, MENDED * pc.sum(pc.is_valid(given)).as_py()):
+        lines = by_value(given, read.wrong, place=place, says=lambda word: f"'{word}' is not {read.expected}")
+        what = "1 cell was" if wrong == 1 else f"{wrong:,} cells were"
+        shaped.notes.append(f"{what} read as empty: {lines[0].rstrip('.')}.")
+    elif wrong:
         problems.add(*by_value(given, read.wrong, place=place, says=lambda word: f"'{word}' is not {read.expected}."))
     result = read.values
     words = CLOSED.get((around.table.name, column.name))
     if words:
         result = _closed(column, filling, result, words, place, problems)
-    if column.filled:
-        unread = read.wrong if read.wrong is not None else pa.scalar(False)
-        empty = pc.and_(pc.is_null(given), pc.invert(unread))
-        needs = f"is empty; every row of {around.table.name} needs its {column.name}."
-        problems.add(*by_value(given, empty, place=place, says=lambda _: needs))
-    return result
+    if not column.filled:
+        return result, None
+    if around.mend:
+        return result, pc.is_null(result)
+    unread = read.wrong if read.wrong is not None else pa.scalar(False)
+    empty = pc.and_(pc.is_null(given), pc.invert(unread))
+    needs = f"is empty; every row of {around.table.name} needs its {column.name}."
+    problems.add(*by_value(given, empty, place=place, says=lambda _: needs))
+    return result, None
+
+
+def _said(filling: Filling) -> str:
+    if filling.column is not None:
+        return f'column = "{filling.column}"'
+    if filling.each is not None:
+        return f"each = '{filling.each}'"
+    listed = ", ".join(f'"{name}"' for name in filling.client_columns)
+    return f"{'first_of' if filling.first_of else 'columns'} = [{listed}]"
 
 
 def _files(shaped: Shaped) -> str:
     names = pc.unique(shaped.table["source_file"]).to_pylist()
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-
-
-def _origin(filling: Filling, raw: pa.Table, shaped: Shaped, many_files: bool) -> Any:
-    many = shaped.table.num_rows
-    if filling.constant is not None:
-        return pa.chunked_array([pa.repeat(pa.scalar(filling.constant, pa.string()), many)])
-    if filling.numbered is not None:
-        counted = shaped.table["source_row"].cast(pa.string())
-        start: Any = pa.scalar(filling.numbered)
-        if many_files:
-            start = values.on_distinct(shaped.table["source_file"], lambda name: f"{filling.numbered}{name}-")
-        return pc.binary_join_element_wise(start, counted, "")
-    if filling.columns:
-        parts = [values.texts(raw[name]) for name in filling.columns]
-        joined = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
-        return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
-    return raw[filling.column]
+    if len(names) < 2:
+        return names[0] if names else "the export"
+    return f"{names[0]} and {len(names) - 1} more"
 
 
 def _note_unknown(column: Column, filling: Filling, given: Any, shaped: Shaped, around: Surroundings) -> None:
@@ -202,34 +258,6 @@ def _note_unknown(column: Column, filling: Filling, given: Any, shaped: Shaped, 
             f"{filling.known.file}{f'; {close}' if hint else f'. {close}' if close else ''}"
             f"{'' if close.endswith('?') else '.'}"
         )
-
-
-def _replaced(column: Column, filling: Filling, given: Any, shaped: Shaped, around: Surroundings) -> Any:
-    none = pa.scalar(None, pa.string())
-    if filling.empty:
-        words = values.texts(given)
-        given = pc.if_else(pc.is_in(words, value_set=pa.array(filling.empty, pa.string())), none, words)
-    if filling.lookup:
-        look = filling.lookup
-        keys, gives = around.other_file(look.file, look.column), around.other_file(look.file, look.gives)
-        found = dict(zip(keys, gives, strict=False))
-        words = values.texts(given)
-        absent = [w for w in pc.unique(words.drop_null()).to_pylist() if w not in found]
-        if absent:
-            shaped.notes.append(
-                f"{_files(shaped)}, column '{shaped.labels[column.name]}': {some(absent)} "
-                f"{'is' if len(absent) == 1 else 'are'} not in column '{look.column}' of {look.file}; left as they are."
-            )
-        given = values.on_distinct(words, lambda word: found.get(word) or word)
-    if filling.values or filling.otherwise is not None:
-        chosen, rest = filling.values, filling.otherwise
-        given = values.on_distinct(
-            values.texts(given), lambda word: chosen.get(word, word if rest is None else rest) or None
-        )
-    if filling.prefix:
-        words = values.texts(given)
-        given = pc.binary_join_element_wise(pa.scalar(filling.prefix), words, "")
-    return given
 
 
 def _typed(column: Column, filling: Filling, given: Any, around: Surroundings) -> values.Converted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,67 +10,92 @@ import pyarrow as pa
 from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import Seat
-from ..records import ALWAYS
-from . import checking, proposals
+from ..numbers import counted, joined
+from . import checking, history, lock, proposals, storing
 from . import mapping as mappings
 from .exports import ExportFolder
 from .mapping import MAPPING_FILE, Mapping, Section
 from .problems import Problems
 from .reading import Export, Layout, read
 from .shaping import Shaped, Surroundings, missing_columns, shape
-from .storing import EXPORTS_FOLDER, swapped
+from .storing import EXPORTS_FOLDER
+from .summary import ImportSummary
 from .tables import TABLES
-
-
-@dataclass
-class ImportSummary:
-    """What an import read, kept and put aside, what is doubtful, and what it proposes for the org chart."""
-
-    mapping: str
-    rows: dict[str, int] = field(default_factory=dict)
-    read: dict[str, int] = field(default_factory=dict)
-    set_aside: dict[str, dict[str, int]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    added: list[str] = field(default_factory=list)
-    proposed: list[str] = field(default_factory=list)
-    stayed: dict[str, int] = field(default_factory=dict)
-
-    def lines(self) -> list[str]:
-        """The summary as plain sentences, ready to be printed."""
-        out = [f"Rows imported with {self.mapping}:"]
-        for table, kept in self.rows.items():
-            out.append(f"  {table}: {self.read[table]:,} read, {kept:,} kept")
-            out += [f"    {many:,} put aside: {why}" for why, many in self.set_aside.get(table, {}).items()]
-        out += [f"  {table}: {many:,} stay from an earlier import" for table, many in self.stayed.items()]
-        if self.added:
-            out.append(f"Recorded in the org chart and targets: {', '.join(self.added)}.")
-        for heading, lines in (("Worth knowing:", self.notes), ("Proposed, not changed:", self.proposed)):
-            if lines:
-                out += [heading, *(f"  {line}" for line in lines)]
-        return out
 
 
 def import_crm(engagement: Engagement, path: Path | str, *, mapping: Path | str | None = None) -> ImportSummary:
     """Read the export at `path` (a folder or one file) into the engagement's canonical tables and its org chart.
 
     Without `mapping`, the engagement's own `crm/mapping.toml` is used, else a `mapping.toml` beside the export. A file
-    alone fills the tables whose section names it. Tables the export does not bring stay as they are.
+    alone fills the tables whose section names it; rows that sections of other files gave the same table stay. Tables
+    the export does not bring stay as they are. A table it brings is replaced: rows the export no longer holds are
+    removed and counted, and stay in the history (`history`). The same export again changes nothing.
+
+    One import runs at a time; a second one waits, then says so. However it ends, all of it happened or nothing
+    (`storing` says how).
 
     Everything that is wrong is told in one `WorkshopError`, and then nothing was changed: neither tables, records,
     copied exports nor the mapping. What is doubtful is a note in the summary.
     """
     export = ExportFolder.at(Path(path))
-    mapping_file = _mapping_file(engagement, export, mapping)
-    chosen = mappings.load(mapping_file)
-    if export.only:
-        chosen = _for_one_file(chosen, export.only, mapping_file.name)
-    summary = ImportSummary(mapping_file.name)
-    work = _Import(engagement, export, chosen, summary)
-    tables, plan = work.run()
-    with swapped(engagement, work.files, mapping_file, tables) as summary.stayed:
-        if plan.entries:
-            engagement.records.save_all(plan.entries, effective=ALWAYS, by=proposals.BY)
+    with lock.alone(engagement):
+        storing.settle(engagement)
+        mapping_file = _mapping_file(engagement, export, mapping)
+        whole = mappings.load(mapping_file)
+        chosen = _for_one_file(whole, export.only, mapping_file.name) if export.only else whole
+        summary = ImportSummary(mapping_file.name, numbered=sorted(_without_ids(whole)))
+        work = _Import(engagement, export, chosen, summary, whole=whole)
+        tables, plan = work.run()
+        stored = storing.put(
+            engagement,
+            tables,
+            plan.entries,
+            files=work.files,
+            mapping_file=mapping_file,
+            without_ids=_without_ids(whole),
+        )
+        summary.stayed = stored.stayed
+        _compare(engagement, summary, stored)
     return summary
+
+
+def _without_ids(mapping: Mapping) -> frozenset[str]:
+    """The tables in which some rows are numbered by their place in a file: nobody knows which row became which."""
+    return frozenset(
+        table
+        for table, sections in mapping.sections.items()
+        for section in sections
+        if any((filled := section.columns.get(key)) and filled.numbered is not None for key in TABLES[table].key)
+    )
+
+
+def _compare(engagement: Engagement, summary: ImportSummary, stored: storing.Stored) -> None:
+    """Say what this import changed against the one before it."""
+    done = history.imports(engagement)
+    summary.number = stored.number
+    if stored.is_new and len(done) < 2:
+        return
+    changed = {table: found for table, found in stored.differs.items() if found}
+    summary.nothing_new = not (changed or stored.untold or stored.first or summary.added)
+    if not stored.is_new:
+        return
+    for table, found in changed.items():
+        parts = [(found.added, "new"), (found.changed, "changed"), (found.gone, "gone from the export and removed")]
+        summary.news.append(f"{table}: {', '.join(f'{many:,} {what}' for many, what in parts if many)}.")
+        if found.gone * 2 > found.before:
+            summary.news.append(
+                f"{table}: more than half of the rows of the import before are gone. An export holds all rows of its "
+                "tables; if this one holds only what is new, import a full one."
+            )
+    for table, (before, now) in stored.untold.items():
+        summary.news.append(
+            f"{table}: {before:,} rows before, {now:,} now; without an id in the export nobody knows which row became "
+            "which."
+        )
+    summary.news += [f"{table}: imported for the first time." for table in stored.first]
+    summary.restated = history.told(engagement, since=done[-2].at)
+    if stored.mapping_changed and (changed or summary.restated):
+        summary.news.append("The mapping is another one than at the import before: changes may come from it.")
 
 
 def _mapping_file(engagement: Engagement, export: ExportFolder, given: Path | str | None) -> Path:
@@ -102,8 +126,11 @@ def _for_one_file(mapping: Mapping, name: str, mapping_name: str) -> Mapping:
 class _Import:
     """One import from the first file read to the tables and records that are ready to be written."""
 
-    def __init__(self, engagement: Engagement, export: ExportFolder, mapping: Mapping, summary: ImportSummary) -> None:
+    def __init__(
+        self, engagement: Engagement, export: ExportFolder, mapping: Mapping, summary: ImportSummary, *, whole: Mapping
+    ) -> None:
         self.engagement, self.export, self.mapping, self.summary = engagement, export, mapping, summary
+        self.whole = whole
         self.problems = Problems()
         self.files: dict[str, Path] = {}
         self._others: dict[tuple[str, str], list[str]] = {}
@@ -130,6 +157,7 @@ class _Import:
                     strangers += checking.sellers(part, names, unknown=self.mapping.sellers, problems=self.problems)
         tables = {name: self._merge(name, parts[name]) for name in parts if not TABLES[name].from_records}
         self._refuse()
+        tables = {name: self._with_other_files(name, table) for name, table in tables.items()}
         plan = proposals.propose(chart, strangers, self.engagement.records)
         self._summarise(parts, records | tables, plan)
         if "opportunities" in tables:
@@ -222,7 +250,37 @@ class _Import:
     def _merge(self, name: str, parts: list[Shaped]) -> pa.Table:
         table, notes = checking.merged(TABLES[name], parts, self.problems)
         self.summary.notes += notes
+        given = sum(part.table.num_rows for part in parts)
+        if given > table.num_rows:
+            origin = ["source_file", "source_row"]
+            all_rows = pa.concat_tables([part.table.select(origin) for part in parts])
+            self.summary.repeated[name] = by_file(all_rows.join(table.select(origin), origin, join_type="left anti"))
         return table
+
+    def _with_other_files(self, name: str, table: pa.Table) -> pa.Table:
+        """The table, and below it the rows that sections of other files gave it at an earlier import."""
+        import pyarrow.compute as pc
+
+        def matches(file: str, sections: tuple[Section, ...]) -> bool:
+            return any(ExportFolder(Path(), file).has(section.file) for section in sections)
+
+        here = self.mapping.sections[name]
+        others = tuple(section for section in self.whole.sections[name] if section not in here)
+        before = storing.kept_rows(self.engagement, name) if others else None
+        if before is None:
+            return table
+        names = pc.unique(before["source_file"]).to_pylist()
+        kept = [file for file in names if matches(file, others) and not matches(file, here)]
+        stay = before.filter(pc.is_in(before["source_file"], value_set=pa.array(kept, pa.string())))
+        key = list(TABLES[name].key)
+        ours = table.select(key).cast(pa.schema([TABLES[name].schema.field(part) for part in key]))
+        stay = stay.join(ours, key, join_type="left anti").select(before.column_names)
+        if stay.num_rows:
+            self.summary.notes.append(
+                f"{name}: {counted(stay.num_rows, 'row')} of {joined(kept)} kept from an earlier import."
+            )
+        schema = TABLES[name].schema
+        return pa.concat_tables([table.select(schema.names).cast(schema), stay.cast(schema)])
 
     def _summarise(
         self, parts: dict[str, list[Shaped]], tables: dict[str, pa.Table], plan: proposals.Proposals
@@ -235,9 +293,26 @@ class _Import:
                 for why, many in part.set_aside.items():
                     reasons = summary.set_aside.setdefault(name, {})
                     reasons[why] = reasons.get(why, 0) + many
+                for why, rows in part.aside.items():
+                    places = summary.aside_rows.setdefault(name, {}).setdefault(why, {})
+                    for file, numbers in by_file(rows).items():
+                        places[file] = sorted([*places.get(file, []), *numbers])
+            summary.mapped[name] = sorted({column for part in parts[name] for column in part.labels})
         said = [note for sections in parts.values() for part in sections for note in part.notes]
         summary.notes[:] = list(dict.fromkeys([*said, *summary.notes, *plan.notes]))
         summary.added, summary.proposed = plan.added, plan.proposed
+
+
+def by_file(rows: pa.Table) -> dict[str, list[int]]:
+    """The row numbers of `source_row` in ascending order, by `source_file`.
+
+    >>> by_file(pa.table({"source_file": ["a.csv", "a.csv"], "source_row": [7, 2]}))
+    {'a.csv': [2, 7]}
+    """
+    found: dict[str, list[int]] = {}
+    for file, row in sorted(zip(rows["source_file"].to_pylist(), rows["source_row"].to_pylist(), strict=True)):
+        found.setdefault(file, []).append(row)
+    return found
 
 
 def _layout(section: Section) -> Layout:
