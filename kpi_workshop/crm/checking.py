@@ -69,7 +69,7 @@ class Names:
 
 
 def periods(name: str, shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
-    """Refuse rows that end before they start; to mend them, a deal loses its opening day, any other row is put aside."""
+    """Refuse rows that end before they start. Mending, a deal loses its opening day, any other row is put aside."""
     if name not in PERIODS:
         return
     start, end, verb = PERIODS[name]
@@ -81,8 +81,8 @@ def periods(name: str, shaped: Shaped, problems: Problems, *, mend: bool = False
             first = place(pc.indices_nonzero(wrong)[0].as_py())
             shaped.table = _with(table, start, pc.if_else(wrong, pa.scalar(None, pa.date32()), table[start]))
             shaped.notes.append(
-                f"{_deals(many)} closed before the day of opening, such as {first}: the opening day was left out, so that "
-                "no cycle length holds it. Map the day the deal really began, if the export has it."
+                f"{_deals(many)} closed before the day of opening, such as {first}: the opening day was left out, so "
+                "that no cycle length holds it. Map the day the deal really began, if the export has it."
             )
         else:
             shaped.put_aside(f"ends before it {verb}".replace("it was", "it"), wrong)

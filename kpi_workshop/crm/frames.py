@@ -49,8 +49,9 @@ def columns_row(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int:
     """
     names = set(wanted)
     hits = [sum(_tidy(cell) in names for cell in row) for row in rows[:SEARCHED]]
-    if hits and max(hits):
-        return hits.index(max(hits)) + 1
+    most = max(hits, default=0)
+    if most:
+        return hits.index(most) + 1
     widths = [_filled(row) for row in rows[:SEARCHED]]
     widest = max(widths, default=0)
     for number, (row, width) in enumerate(zip(rows, widths, strict=False), start=1):

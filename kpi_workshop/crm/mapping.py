@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -49,6 +50,8 @@ class Lookup(_Part):
     file: Pattern
     column: str
     gives: str
+    or_empty: bool = False
+    recognised_by: tuple[str, ...] = ()
 
 
 class Filling(_Part):
@@ -56,11 +59,20 @@ class Filling(_Part):
 
     column: str | None = None
     columns: tuple[str, ...] = ()
+    first_of: tuple[str, ...] = ()
     constant: Word | None = None
     numbered: str | None = None
+    filled: dict[str, Word] = {}
+    is_won: Filling | None = None
+    is_lost: Filling | None = None
+    is_closed: Filling | None = None
+    each: Pattern | None = None
+    star: bool = False
     values: dict[str, Word] = {}
     otherwise: Word | None = None
     empty: tuple[Word, ...] = ()
+    only: str = ""
+    if_empty: Word | None = None
     prefix: str = ""
     format: str = ""
     end_of: Literal["", "month", "quarter", "year"] = ""
@@ -69,17 +81,28 @@ class Filling(_Part):
     divide_by: float = pydantic.Field(default=1, gt=0, allow_inf_nan=False)
     known: KnownValues | None = None
     lookup: Lookup | None = None
+    instead: tuple[Filling, ...] = ()
 
     @pydantic.model_validator(mode="before")
     @classmethod
     def _a_name_alone_is_a_column(cls, given: Any) -> Any:
+        if isinstance(given, list) and given:
+            first, *rest = [{"column": one} if isinstance(one, str) else one for one in given]
+            return {**first, "instead": rest} if isinstance(first, dict) else first
         return {"column": given} if isinstance(given, str) else given
 
     @pydantic.model_validator(mode="after")
     def _has_one_origin(self) -> Filling:
-        origins = [self.column is not None, bool(self.columns), self.constant is not None, self.numbered is not None]
-        if sum(origins) != 1:
-            raise ValueError("say exactly one of column, columns, constant, numbered")
+        origins = [self.column, self.constant, self.numbered, self.each, self.is_won]
+        said = [origin is not None for origin in origins] + [bool(self.columns), bool(self.first_of)]
+        if sum(said) + bool(self.filled) + self.star != 1:
+            raise ValueError(
+                "say exactly one of column, columns, constant, numbered (or first_of, filled, is_won, each, star)"
+            )
+        if (self.is_lost or self.is_closed) and not self.is_won:
+            raise ValueError("is_lost and is_closed stand beside is_won")
+        if self.each is not None and self.each.count("*") != 1:
+            raise ValueError(f"'{self.each}' needs one * for what differs between the columns")
         if self.format and "%" not in self.format and self.format not in ("D/M/Y", "M/D/Y", "Y-M-D", "excel"):
             raise ValueError(
                 f"'{self.format}' is no date format: say D/M/Y, M/D/Y, Y-M-D, excel or a pattern such as %d %b %Y"
@@ -95,7 +118,21 @@ class Filling(_Part):
     @property
     def client_columns(self) -> tuple[str, ...]:
         """The client's columns it reads."""
-        return (self.column,) if self.column is not None else self.columns
+        flags = [flag for flag in (self.is_won, self.is_lost, self.is_closed) if flag]
+        one = (self.column,) if self.column is not None else ()
+        return (
+            *one, *self.columns, *self.first_of, *self.filled, *(name for flag in flags for name in flag.client_columns)
+        )  # fmt: skip
+
+    @property
+    def options(self) -> tuple[Filling, ...]:
+        """Itself and what may stand instead of it, in order."""
+        return (self, *self.instead)
+
+    def for_header(self, header: Collection[str]) -> Filling:
+        """The first option whose columns a file has; itself where it has none of them."""
+        chosen = next((one for one in self.options if set(one.client_columns) <= set(header)), self)
+        return chosen.model_copy(update={"instead": ()})
 
 
 class SetAside(_Part):
@@ -117,32 +154,65 @@ class Section(_Part):
     """Where rows of one canonical table come from: a file, how to read it, and what fills each column."""
 
     file: Pattern
+    recognised_by: tuple[str, ...] = ()
+    not_with: tuple[str, ...] = ()
     sheet: str = ""
     header_row: int = pydantic.Field(default=0, ge=0, le=1000)
     encoding: str = ""
     separator: str = pydantic.Field(default="", max_length=1)
     optional: bool = False
+    once_by: tuple[str, ...] = ()
     columns: dict[str, Filling]
     set_aside: tuple[SetAside, ...] = ()
 
     @pydantic.model_validator(mode="after")
     def _reads_something(self) -> Section:
-        if not self.client_columns:
+        if not self.client_columns and not self.each:
             raise ValueError("no column of the file is read: map at least one")
+        if len(self.each) > 1:
+            raise ValueError("only one kind of columns can be turned into rows: say each once")
+        if any(filling.star for filling in self.columns.values()) and not self.each:
+            raise ValueError("star stands for the * of an each in the same section")
         return self
 
     @property
     def client_columns(self) -> tuple[str, ...]:
-        """All of the client's columns it reads, each once."""
-        names = [name for filling in self.columns.values() for name in filling.client_columns]
-        return tuple(dict.fromkeys(names + [rule.column for rule in self.set_aside]))
+        """All of the client's columns it may read, each once; those of `each` come on top."""
+        names = [name for filling in self.columns.values() for one in filling.options for name in one.client_columns]
+        return tuple(dict.fromkeys([*names, *(rule.column for rule in self.set_aside), *self.once_by]))
+
+    @property
+    def each(self) -> tuple[str, ...]:
+        """The patterns of columns that become one row each."""
+        return tuple(dict.fromkeys(f.each for f in self.columns.values() if f.each is not None))
+
+    def stars(self, header: Iterable[str]) -> dict[str, str]:
+        """The columns of `header` that `each` means, each with what stands for the *."""
+        found = {}
+        for pattern in self.each:
+            start, end = pattern.split("*")
+            for name in header:
+                if name.startswith(start) and name.endswith(end) and len(name) > len(start) + len(end):
+                    found[name] = name[len(start) : len(name) - len(end)]
+        return found
+
+    def for_header(self, header: Collection[str]) -> Section:
+        """The section with one filling for each column: the first option that a file with this header can fill."""
+        return self.model_copy(
+            update={"columns": {name: filling.for_header(header) for name, filling in self.columns.items()}}
+        )
 
 
 class Mapping(_Part):
-    """A whole mapping: its sections by canonical table, and what to do with sellers nobody knows."""
+    """A whole mapping: its sections by canonical table, and what to do with unknown sellers and with faulty rows."""
 
+    product: str = ""
     sellers: Literal["refuse", "add", "set aside"] = "refuse"
+    faults: Literal["refuse", "mend"] = "refuse"
     sections: dict[str, tuple[Section, ...]]
+
+
+_GENERAL = ("product", "sellers", "faults")
 
 
 def load(file: Path) -> Mapping:
@@ -154,19 +224,19 @@ def load(file: Path) -> Mapping:
         raise WorkshopError(f"There is no mapping '{file}'.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WorkshopError(f"The mapping {file} cannot be read as TOML: {error}.") from None
-    sellers = given.pop("sellers", "refuse")
+    general = {name: given.pop(name) for name in _GENERAL if name in given}
     problems = []
     sections: dict[str, Any] = {}
     for name, body in given.items():
         if name not in TABLES:
-            problems.append(f"There is no table '{name}'. {did_you_mean(name, [*TABLES, 'sellers'])}".strip())
+            problems.append(f"There is no table '{name}'. {did_you_mean(name, [*TABLES, *_GENERAL])}".strip())
         else:
             sections[name] = body if isinstance(body, list) else [body]
             problems += _wrong_columns(name, sections[name])
     if not given:
         problems.append("It maps no table. Copy templates/mappings/generic.toml and edit it.")
     try:
-        mapping = Mapping.model_validate({"sellers": sellers, "sections": sections})
+        mapping = Mapping.model_validate({**general, "sections": sections})
     except pydantic.ValidationError as error:
         problems += [_fault(dict(fault)) for fault in error.errors()]
     if problems:

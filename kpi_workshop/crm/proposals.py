@@ -53,6 +53,12 @@ class Chart:
         everyone = store.current(Person) | self.people
         return Names((p.person, (p.name, *p.also_known_as)) for p in everyone.values())
 
+    def without_seat(self, owners: Iterable[str], store: Store) -> list[str]:
+        """Of the people who own something, those who sit in no team."""
+        seats = [*self.seats, *self.managers, *store.current(Seat).values()]
+        seated = {seat.person for seat in seats}
+        return [person for person in dict.fromkeys(owners) if person not in seated]
+
 
 def chart(rows: dict[str, list[dict[str, Any]]], store: Store, problems: Problems) -> Chart:
     """The chart from the rows of the canonical people, seats and targets; managers nobody lists get a seat.
@@ -163,10 +169,14 @@ def propose(made: Chart, unknown_sellers: Iterable[str], store: Store) -> Propos
     people = dict(made.people)
     strangers = list(dict.fromkeys(unknown_sellers))
     for person in strangers:
-        people[person] = Person(person=person, name=person)
+        if person not in people and person not in store.current(Person):
+            people[person] = Person(person=person, name=person)
         seats.append(Seat(person=person, team=UNASSIGNED))
     if strangers:
-        out.notes.append(f"Unknown sellers were added to the team {UNASSIGNED}: {some(strangers, most=10)}.")
+        out.notes.append(
+            f"Sellers without a team were added to the team {UNASSIGNED}, to be placed in notebook 1: "
+            f"{some(strangers, most=10)}."
+        )
     for person_record in people.values():
         _offer(out, past, person_record.person, person_record, f"person '{person_record.person}'")
     recorded = past.current[Seat]
