@@ -63,10 +63,14 @@ def import_(folder: Path, what: str, path: Path, mapping: Path | None) -> None:
     """Read a CRM export (a file or a folder of CSV, Excel or Parquet files) into the engagement."""
     from . import engagement
     from .crm import sources
+    from .pages import quality
 
-    summary = sources.import_crm(engagement.load(folder), path, mapping=mapping)
-    for line in summary.lines():
+    opened = engagement.load(folder)
+    summary = sources.import_crm(opened, path, mapping=mapping)
+    page, lines = quality.after_import(opened, summary)
+    for line in [*summary.lines(), *([] if summary.nothing_new else lines)]:
         click.echo(line)
+    click.echo(f"Data quality, for the leader: {page}")
 
 
 @cli.command()

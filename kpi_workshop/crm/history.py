@@ -41,7 +41,7 @@ WORDS = {"seller": "owner", "closed_on": "closing day", "opened_on": "opening da
 
 CLOSED_BEFORE = "status <> 'open'"
 STAYED_CLOSED = "status <> 'open' AND after_status <> 'open'"
-GIVEN = "{column} IS NOT NULL"
+GIVEN = '"{column}" IS NOT NULL'
 
 PAST: dict[str, dict[str, str]] = {
     "opportunities": {
@@ -110,9 +110,9 @@ def keep(table: Table, before: Path, after: Path, *, into: Path) -> Difference:
         for name, file in (("earlier", before), ("later", after)):
             db.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{_text(file)}')")
         there = {row[0] for row in db.execute("DESCRIBE earlier").fetchall()}
-        key = ", ".join(table.key)
+        key = _names(table.key)
         told = [c.name for c in table.columns if c.name not in table.key and c.name in there]
-        differs = " OR ".join(f"e.{name} IS DISTINCT FROM l.{name}" for name in told) or "false"
+        differs = " OR ".join(f'e."{name}" IS DISTINCT FROM l."{name}"' for name in told) or "false"
         db.execute(
             f"CREATE TEMP TABLE past AS "
             f"SELECT e.*, 'changed' AS change FROM earlier e JOIN later l USING ({key}) WHERE {differs} "
@@ -187,7 +187,7 @@ def as_known(engagement: Engagement, table: str, *, on: dt.datetime) -> pa.Table
     done = imports(engagement)
     if not file.is_file() or not any(version.at <= on for version in done):
         return None
-    key = ", ".join(TABLES[table].key)
+    key = _names(TABLES[table].key)
     rows = pq.read_table(file)
     with duckdb.connect() as db:
         for version in reversed([version for version in done if version.at > on]):
@@ -210,7 +210,7 @@ def _restated(engagement: Engagement, since: dt.datetime | None) -> pd.DataFrame
     for name in PAST:
         found += _asked(engagement, name, _query(TABLES[name]), since)
     more = ["status_before", "status_after", "day", "number"]
-    frame = pd.DataFrame(found, columns=[*COLUMNS[:-1], *more, COLUMNS[-1]])
+    frame = pd.DataFrame(found, columns=[*COLUMNS[:-1], *more, COLUMNS[-1]], dtype=object)
     return frame.sort_values(["number", "table", "key", "column"], kind="stable", ignore_index=True)
 
 
@@ -243,17 +243,18 @@ def _when(rows: pd.DataFrame) -> str:
 
 
 def _query(table: Table) -> str:
-    key = "concat_ws(' / ', " + ", ".join(f"{part}::VARCHAR" for part in table.key) + ")"
+    key = "concat_ws(' / ', " + ", ".join(f'"{part}"::VARCHAR' for part in table.key) + ")"
     days = DAYS[table.name]
-    day = f"coalesce({', '.join(f'{column}::DATE' for column in days)})"
-    after_day = f"coalesce({', '.join(f'after_{column}::DATE' for column in days)})"
+    day = "coalesce(" + ", ".join(f'"{column}"::DATE' for column in days) + ")"
+    after_day = "coalesce(" + ", ".join(f"after_{column}::DATE" for column in days) + ")"
+    either = "coalesce(" + ", ".join(f'"{column}"::DATE, after_{column}::DATE' for column in days) + ")"
     late = " OR ".join(f"after_{column}::DATE < known_to" for column in days)
     status = "status, after_status" if table.name == "opportunities" else "NULL, NULL"
 
     def part(column: str, before: str, after: str, where: str) -> str:
         return (
             f"SELECT '{table.name}', {key}, '{column}', {before}::VARCHAR, {after}::VARCHAR, "
-            f"{status}, coalesce({day}, {after_day}), number FROM steps WHERE {where}"
+            f"{status}, {either}, number FROM steps WHERE {where}"
         )
 
     parts = [
@@ -261,9 +262,9 @@ def _query(table: Table) -> str:
         part(ROW, "NULL", after_day, f"change = 'added' AND ({late})"),
     ]
     for column, when in PAST[table.name].items():
-        differs = f"{column} IS DISTINCT FROM after_{column}"
+        differs = f'"{column}" IS DISTINCT FROM after_{column}'
         where = f"change = 'changed' AND {differs}" + (f" AND ({when.format(column=column)})" if when else "")
-        parts.append(part(column, column, f"after_{column}", where))
+        parts.append(part(column, f'"{column}"', f"after_{column}", where))
     return " UNION ALL ".join(parts)
 
 
@@ -282,8 +283,8 @@ def _asked(engagement: Engagement, table: str, query: str, since: dt.datetime | 
     if not files or not now.is_file():
         return []
     definition = TABLES[table]
-    key = ", ".join(definition.key)
-    afters = ", ".join(f"lead({c.name}) OVER in_time AS after_{c.name}" for c in definition.columns)
+    key = _names(definition.key)
+    afters = ", ".join(f'lead("{c.name}") OVER in_time AS after_{c.name}' for c in definition.columns)
     pieces = ["SELECT *, NULL::VARCHAR AS change, 0 AS number FROM nothing"]
     pieces += [f"SELECT *, {number} AS number FROM read_parquet('{_text(file)}')" for number, file in files.items()]
     known = {
@@ -306,6 +307,10 @@ def _asked(engagement: Engagement, table: str, query: str, since: dt.datetime | 
             f"WINDOW in_time AS (PARTITION BY {key} ORDER BY number)) t JOIN known USING (number)"
         )
         return [(*row, known[row[-1]][0]) for row in db.execute(query).fetchall()]
+
+
+def _names(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def _text(file: Path) -> str:

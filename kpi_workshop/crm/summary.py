@@ -39,7 +39,9 @@ class ImportSummary:
     def lines(self) -> list[str]:
         """The summary as plain sentences, ready to be printed."""
         if self.nothing_new:
-            stands = joined([f"{many:,} {table}" for table, many in (self.rows | self.stayed).items()])
+            stands = joined(
+                [f"{many:,} {table.replace('_', ' ')}" for table, many in (self.rows | self.stayed).items()]
+            )
             return [f"Nothing new in this export: {stands} stand as they were.", *self._proposals()]
         out = [f"Rows imported with {self.mapping}:"]
         for table, kept in self.rows.items():

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
-import os
 import re
-import secrets
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import markupsafe
 
 from .. import bundle
-from . import report_charts
+from . import documents, report_charts
 from .report_words import filters
 
 INDEX = "report.html"
@@ -32,7 +28,7 @@ def write(facts: dict[str, Any], folder: Path) -> list[Path]:
     folder = Path(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     pages = render(facts)
-    written = [_write_whole(folder / name, text) for name, text in pages.items()]
+    written = [documents.write_whole(folder / name, text) for name, text in pages.items()]
     for left_over in set(folder.glob("report*.html")) - set(written):
         left_over.unlink()
     return written
@@ -41,12 +37,13 @@ def write(facts: dict[str, Any], folder: Path) -> list[Path]:
 def write_facts(facts: dict[str, Any], folder: Path) -> Path:
     """Write the facts themselves beside the pages, as `facts.json`."""
     text = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False)
-    return _write_whole(Path(folder) / "facts.json", f"{text}\n")
+    return documents.write_whole(Path(folder) / "facts.json", f"{text}\n")
 
 
 def render(facts: dict[str, Any]) -> dict[str, str]:
     """The pages as text by file name."""
-    environment = _environment(facts["currency"])
+    environment = documents.environment(_templates())
+    environment.filters |= filters(facts["currency"])
     css = markupsafe.Markup((_templates() / "report.css").read_text(encoding="utf-8"))
     names = file_names([team["team"] for team in facts["teams"]])
     pages: dict[str, str] = {}
@@ -96,52 +93,10 @@ def file_names(teams: Iterable[str]) -> list[str]:
 
 def _inline(svg: str) -> markupsafe.Markup:
     """A drawing for the page: it scales with its cell, and says nothing to a screen reader but its one sentence."""
-    plain = re.sub(r' role="graphics-[^"]*"| aria-roledescription="[^"]*"', "", _printable(svg))
+    plain = re.sub(r' role="graphics-[^"]*"| aria-roledescription="[^"]*"', "", documents.printable(svg))
     return markupsafe.Markup(plain)
 
 
 @functools.cache
 def _templates() -> Path:
     return bundle.folder("templates") / "report"
-
-
-def _environment(currency: str) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_templates()),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= filters(currency)
-    return environment
-
-
-_TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Signs that turn the direction of what follows them: a name with one could rewrite the line it stands in."""
-
-
-def _printable(value: Any) -> Any:
-    """Text without control characters that HTML does not allow or that change what follows; the rest as it is."""
-    if isinstance(value, markupsafe.Markup) or not isinstance(value, str):
-        return value
-    return "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") or sign in _TURNS_TEXT else sign for sign in value)
-
-
-def _write_whole(file: Path, text: str) -> Path:
-    """Write a file that its owner alone may read, so that no reader ever finds half of it."""
-    making = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(
-            os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="\n"
-        ) as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        making.replace(file)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            making.unlink()
-    return file
