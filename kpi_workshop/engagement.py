@@ -24,12 +24,18 @@ SETTINGS_FILE = "engagement.toml"
 
 
 class Calendar(pydantic.BaseModel):
-    """How the client counts time: first day of the week, first month of the fiscal year, business time zone."""
+    """How the client counts time: first day of the week, first month of the fiscal year, business time zone.
+
+    `pattern` makes months of whole weeks: 4-4-5 and its kin give the weeks of the three months of a quarter. The fiscal
+    year then begins on the first day of the week nearest to the first day of its month, and has 52 or 53 weeks; the
+    53rd is the last of its last month.
+    """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
     week_starts: Literal["monday", "sunday"] = "monday"
     fiscal_year_starts: int = pydantic.Field(default=1, ge=1, le=12)
+    pattern: Literal["months", "4-4-5", "4-5-4", "5-4-4"] = "months"
     time_zone: str = "UTC"
 
     @pydantic.field_validator("time_zone")
@@ -39,6 +45,22 @@ class Calendar(pydantic.BaseModel):
         if value not in known:
             raise ValueError(f"'{value}' is no time zone. {did_you_mean(value, known)}".strip())
         return value
+
+
+class Limits(pydantic.BaseModel):
+    """What was agreed on how long is long: the limits that some measures are counted by.
+
+    `productive_days`: a conversation moved a deal when a stage change follows within so many days. `meeting_days`: a
+    first meeting led to a deal that is opened within so many days. `silent_days`: an open deal that nobody worked on
+    for longer is untouched. `large_employees`: a company with so many employees or more is a large one.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    productive_days: int = pydantic.Field(default=14, ge=0, le=365)
+    meeting_days: int = pydantic.Field(default=30, ge=0, le=365)
+    silent_days: int = pydantic.Field(default=30, ge=0, le=365)
+    large_employees: int = pydantic.Field(default=1000, ge=1)
 
 
 class Settings(pydantic.BaseModel):
@@ -51,6 +73,7 @@ class Settings(pydantic.BaseModel):
     smallest_group: int = pydantic.Field(default=3, ge=2, le=20)
     demo: bool = False
     calendar: Calendar = Calendar()
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True)
@@ -166,7 +189,7 @@ def above(start: Path) -> Engagement | None:
 
 def setting_problems(error: pydantic.ValidationError) -> list[str]:
     """One line for each thing wrong in settings, with the nearest known name where a name is unknown."""
-    known = set(Settings.model_fields) | set(Calendar.model_fields)
+    known = set(Settings.model_fields) | set(Calendar.model_fields) | set(Limits.model_fields)
     lines = []
     for fault in error.errors():
         where = ".".join(str(part) for part in fault["loc"])

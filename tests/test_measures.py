@@ -177,7 +177,11 @@ def test_what_maven_does_not_hold_is_not_computable_with_its_reason(maven: Engag
     for measure, reason in told.items():
         if reason:
             table = measure_table(maven, measure, by="team", every="quarter")
-            assert len(table) == 15 and table["value"].isna().all() and (table["note"] == reason).all()
+            assert (
+                len(table) == 15
+                and table["value"].isna().all()
+                and (table["note"] == f"not computable: {reason}").all()
+            )
 
 
 def test_a_deal_that_closed_after_the_report_date_was_open_on_it(maven: Engagement, shared: Path) -> None:
@@ -210,7 +214,7 @@ def test_nothing_of_nothing_is_undefined_and_never_zero(engagement: Engagement) 
     write(engagement, "opportunities", [won("Ann", D(2017, 3, 5)), won("Ann", D(2017, 5, 31))])
     april = of_all(engagement, "win_rate", every="month").set_index("period_start").loc[D(2017, 4, 1)]
     assert math.isnan(april["value"]) and april["denominator"] == 0
-    assert april["note"] == "no deal was won or lost in this period"
+    assert april["note"] == "not computable: no deal was won or lost in this period"
     assert values(of_all(engagement, "deals_closed", every="month"))["All", "2017-04-01"] == 0
 
 
@@ -234,9 +238,9 @@ def test_growth_is_the_change_over_the_period_before_and_undefined_from_nothing(
     assert table.loc[D(2017, 2, 1), "value"] == pytest.approx(0.2)
     assert table.loc[D(2017, 3, 1), "value"] == -1
     assert math.isnan(table.loc[D(2017, 4, 1), "value"])
-    assert table.loc[D(2017, 4, 1), "note"] == "revenue of the period before was zero"
-    assert table.loc[D(2017, 6, 1), "note"].startswith("revenue of the period before was negative")
-    assert table.loc[D(2017, 1, 1), "note"].startswith("there is no period before the first")
+    assert table.loc[D(2017, 4, 1), "note"] == "not computable: revenue of the period before was zero"
+    assert table.loc[D(2017, 6, 1), "note"].startswith("not computable: revenue of the period before was negative")
+    assert table.loc[D(2017, 1, 1), "note"].startswith("not computable: there is no period before the first")
     unfinished = of_all(engagement, "sales_growth", every="month", as_of=D(2017, 2, 14)).iloc[-1]
     assert (unfinished["value"], unfinished["note"][:26]) == (-1, "unfinished: 14 of 28 days;")
 
@@ -266,7 +270,7 @@ def test_a_seller_who_changes_teams_counts_for_each_while_there_and_open_deals_m
     assert values(measure_table(engagement, "deals_closed", by="manager"))["Max", "2017-02-01"] == 1
     assert values(measure_table(engagement, "deals_closed", by="seller"))["Ann", "2017-02-01"] == 2
     after = measure_table(engagement, "deals_closed").set_index(["by", "period_start"]).loc[("Inside", D(2017, 3, 1))]
-    assert math.isnan(after["value"]) and after["note"] == "nobody had this seat in this period"
+    assert math.isnan(after["value"]) and after["note"] == "not computable: nobody had this seat in this period"
 
 
 def test_two_seats_at_once_count_once_in_the_organisation_and_once_for_a_shared_manager(engagement: Engagement) -> None:
@@ -322,7 +326,7 @@ def test_what_lies_before_the_first_or_after_the_last_record_is_not_zero(engagem
     write(engagement, "activities", calls)
     table = of_all(engagement, "calls_made", every="month")
     assert list(table["value"].iloc[:2]) == [1, 1] and math.isnan(table["value"].iloc[2])
-    assert table["note"].iloc[2] == "the data end on 20 April 2017"
+    assert table["note"].iloc[2] == "not computable: the data end on 20 April 2017"
     assert table["note"].iloc[0] == "incomplete: the data begin on 20 March 2017"
     assert measures.availability(engagement)["demos_held"].startswith("no activity of the type 'demo' is in the data")
 

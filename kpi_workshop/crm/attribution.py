@@ -106,6 +106,16 @@ def attribution(engagement: Engagement, by: str, *, as_of: dt.date) -> Attributi
     return Attribution(by, tuple(ranked), members)
 
 
+def first_days(engagement: Engagement, *, as_of: dt.date, known_only: bool = True) -> dict[str, dt.date]:
+    """The first day of each seller in a first seat; who was there from the beginning is BEGINNING, or left out."""
+    first: dict[str, dt.date] = {}
+    for seat in engagement.records.current(Seat, as_of=as_of).values():
+        day = seat.valid_from or BEGINNING
+        if seat.role == "seller" and day <= as_of:
+            first[seat.person] = min(first.get(seat.person, day), day)
+    return {person: day for person, day in first.items() if day > BEGINNING or not known_only}
+
+
 def _merged(seats: Iterable[Seat], by: str) -> tuple[Membership, ...]:
     """Seats as memberships of groups, those that touch or overlap made one."""
     stretches: dict[tuple[str, str], list[Membership]] = {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..engagement import Engagement
 from ..numbers import counted, spoken_day
@@ -15,15 +15,21 @@ from .attribution import Attribution
 from .calendar import Period
 from .coverage import Coverage
 from .engines import Engine
-from .formulas import FORMULAS, Formula
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from .formulas import ALL, Formula
+from .given import given
 
 LONG_WEEKEND = 3
 """Days the last record may lie before a period's end without a note."""
 
-_EVENTS = {"opportunities": "deal", "activities": "activity", "leads": "lead"}
+_EVENTS = {
+    "opportunities": ("deal", "deals"),
+    "activities": ("activity", "activities"),
+    "leads": ("lead", "leads"),
+    "stage_changes": ("stage change", "stage changes"),
+    "topics": ("topic", "topics"),
+    "customers": ("customer", "customers"),
+    "pushes": ("deal", "deals"),
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class Question:
     every: str
     since: dt.date | None
     as_of: dt.date
+    where: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     spines: dict[str, list[Period]] = field(default_factory=dict)
 
     def spine(self, formula: Formula) -> list[Period]:
@@ -72,15 +79,13 @@ class Question:
         return min(period.end, self.as_of)
 
     def prepare(self, formula: Formula) -> None:
-        """Hand the engine the calendar and the seats that the formula is joined to."""
-        spine = self.spine(formula)
+        """Hand the engine what the formula is joined to beside the imported tables."""
         self.engine.give("membership", self.attribution.table)
-        if formula.shape == "snapshot":
-            self.engine.give("ends", _ends(spine, self.as_of))
-        elif self.every == "all":
-            self.engine.give("span", _span(spine[0], self.as_of, undated=self.since is None))
-        else:
-            self.engine.give("days", _days(self, spine))
+        for name, rows in given(
+            self.engagement, self.coverage, self.spine(formula), self.every, self.as_of,
+            at_end=formula.at_end, undated=self.since is None, pushes=formula.table == "pushes",
+        ).items():  # fmt: skip
+            self.engine.give(name, rows)
 
     def seated(self, group: str, period: Period) -> bool:
         """True where somebody sat in the group on a day of the period that is known."""
@@ -89,10 +94,11 @@ class Question:
 
 def answer(question: Question, measure: str) -> Cells:
     """The cells of a measure made of events or snapshots."""
-    formula = FORMULAS[measure]
+    formula = ALL[measure]
     organisation = question.attribution.by == "organisation"
     question.prepare(formula)
-    expression = queries.expression(measure, organisation=organisation, in_one=question.every == "all")
+    in_one = question.every == "all"
+    expression = queries.expression(measure, organisation=organisation, in_one=in_one, where=question.where)
     rows = question.engine.run(expression).to_dict("records")
     found = {(row["grp"], row["period_start"]): row for row in rows}
     groups = list(dict.fromkeys([*question.attribution.groups, *sorted({group for group, _ in found})]))
@@ -105,7 +111,7 @@ def answer(question: Question, measure: str) -> Cells:
                 cell = Cell(None, notes=(reason, *notes))
             elif row is None and not question.seated(group, period):
                 cell = Cell(None, notes=("nobody had this seat in this period", *notes))
-            elif formula.shape == "snapshot":
+            elif formula.shape == "snapshot" and formula.standing is None:
                 cell = _standing(formula, row or {}, notes)
             else:
                 cell = _counted(formula, row or {}, notes)
@@ -115,7 +121,7 @@ def answer(question: Question, measure: str) -> Cells:
 
 def nothing(question: Question, measure: str, reason: str) -> Cells:
     """The same reason for every group and period."""
-    formula = FORMULAS[measure]
+    formula = ALL[measure]
     spine = question.spine(formula)
     return {
         (group, period.start): Cell(None, notes=(reason,)) for period in spine for group in question.attribution.groups
@@ -128,11 +134,13 @@ def around(question: Question, formula: Formula, period: Period) -> tuple[str, t
     first, last = covered.reach[formula.table]
     end, cut_off = question.ends(period), covered.cut_off if formula.table == "opportunities" else None
     unfinished = f"unfinished: {(end - period.start).days + 1} of {period.days} days" if period.end > end else ""
-    if formula.shape == "snapshot":
+    if formula.now_only and end < question.as_of:
+        return formula.now_only, ()
+    if formula.at_end:
         notes = [unfinished]
         if cut_off and end < cut_off:
             notes.append(f"incomplete: deals closed before {spoken_day(cut_off)} are not in the data")
-        if end < question.as_of and (undated := covered.facts["open_undated"]):
+        if formula.counted_by == "opening" and end < question.as_of and (undated := covered.facts["open_undated"]):
             notes.append(f"{counted(undated, 'deal')} without an opening day not counted before {question.as_of}")
         if last < end - dt.timedelta(days=LONG_WEEKEND):
             notes.append(f"the data end on {spoken_day(last)}")
@@ -162,7 +170,7 @@ def _counted(formula: Formula, row: Mapping[str, Any], notes: tuple[str, ...]) -
     if aside and formula.aside_says:
         says.append(formula.aside_says.format(f"{aside:,}"))
     notes = (*notes, *says)
-    if formula.shape == "sum":
+    if formula.shape in ("sum", "distinct", "snapshot", "per_seller"):
         if aside and not below:
             return Cell(None, notes=(formula.aside_says.format(f"all {aside:,}"), *notes[: len(notes) - len(says)]))
         return Cell(above, above, None, notes)
@@ -170,8 +178,19 @@ def _counted(formula: Formula, row: Mapping[str, Any], notes: tuple[str, ...]) -
         reason = formula.aside_says.format(f"all {aside:,}") if aside else formula.undefined
         return Cell(None, None if formula.shape == "median" else 0.0, 0.0, (reason, *notes[: len(notes) - len(says)]))
     if formula.shape == "median":
-        return Cell(_number(row["value"]), None, below, notes)
+        return _middle(formula, row, below, notes)
     return Cell(above / below, above, below, notes)
+
+
+def _middle(formula: Formula, row: Mapping[str, Any], known: float, notes: tuple[str, ...]) -> Cell:
+    """The median, with the other quantile in its note; none where it would fall on something still open."""
+    if row["blocked"]:
+        return Cell(None, None, known, (formula.blocked_says, *notes))
+    if formula.also is not None:
+        upper = f"{_number(row['upper']) or 0.0:,.1f} {formula.unit}"
+        what = f"{formula.also:.0%}".replace("%", "th percentile")
+        notes = (f"{what}: {'not reached yet' if row['upper_blocked'] else upper}", *notes)
+    return Cell(_number(row["value"]), None, known, notes)
 
 
 def _standing(formula: Formula, row: Mapping[str, Any], notes: tuple[str, ...]) -> Cell:
@@ -196,42 +215,11 @@ def _with_unseated(question: Question, formula: Formula, cell: Cell, row: Mappin
     unseated = int((row or {}).get("unseated") or 0)
     if not unseated or not question.attribution.members or cell.value is None:
         return cell
-    event = _EVENTS[formula.table]
-    what = counted(unseated, event, plural="activities" if event == "activity" else "")
+    one, several = _EVENTS[formula.table]
+    what = counted(unseated, one, plural=several)
     note = f"{what} of people without a seat that day counted for the organisation only"
     return Cell(cell.value, cell.numerator, cell.denominator, (*cell.notes, note))
 
 
 def _number(value: Any) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _days(question: Question, spine: list[Period]) -> pa.Table:
-    import pyarrow as pa
-
-    policy = question.engagement.settings.calendar
-    frame = calendar.days(policy, spine[0].start, question.as_of)
-    start = pa.array(frame[f"{question.every}_start"]).cast(pa.timestamp("s")).cast(pa.date32())
-    day = pa.array(frame["day"]).cast(pa.timestamp("s")).cast(pa.date32())
-    as_of = pa.array([question.as_of] * len(frame), pa.date32())
-    return pa.table({"day": day, "period_start": start, "as_of": as_of})
-
-
-def _span(period: Period, as_of: dt.date, *, undated: bool) -> pa.Table:
-    import pyarrow as pa
-
-    start = pa.array([period.start], pa.date32())
-    return pa.table({"period_start": start, "as_of": pa.array([as_of], pa.date32()), "undated": pa.array([undated])})
-
-
-def _ends(spine: list[Period], as_of: dt.date) -> pa.Table:
-    import pyarrow as pa
-
-    last_days = [min(period.end, as_of) for period in spine]
-    return pa.table(
-        {
-            "period_start": pa.array([period.start for period in spine], pa.date32()),
-            "snapshot_on": pa.array(last_days, pa.date32()),
-            "is_last": pa.array([day == as_of for day in last_days]),
-        }
-    )

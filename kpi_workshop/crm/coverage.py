@@ -4,44 +4,57 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..engagement import Engagement
 from ..errors import NothingImported
-from ..kinds import Target
-from . import engines, formulas
+from ..kinds import Stage, Target
+from . import cut_off, engines, facts, formulas, history, stage_order
+from .attribution import first_days
 
-if TYPE_CHECKING:
-    import pandas as pd
+BASE = ("opportunities", "activities", "leads")
+"""The tables by whose days the first and last day of the data are told."""
 
-EXPECTED_EARLIER = 5
-"""So many deals must be expected to have closed before the first closed one before the data are called cut off:
-where five are expected and none is there, chance explains it in fewer than 1 of 100 cases (exp(-5) = 0.7 %)."""
-LATER_DEALS = 50
-"""With fewer deals opened after the first closing, nothing is known about how long deals take."""
-AT_RISK = 20
-"""The share closed within d days is read from at least so many deals that were opened d days ago or earlier."""
+LATER = ("stage_changes", "topics", "customers")
+"""Further tables with days. Topics and customers tell of a state: they reach as far as the data do."""
 
 
-@dataclass(frozen=True)
 class Coverage:
-    """What the data say about themselves as of a day.
+    """What the data say about themselves as of a day. Each table is read when something of it is first asked.
 
-    `reach` is the first and last day of each table with days, `last` never after `as_of`. `facts` are counts by name.
-    `cut_off` is the first day of closed deals where earlier ones are missing, else None; `missing` how many of the
-    `opened_before` deals should have closed by then.
+    `tables` are the imported tables with rows; `facts` counts by name, over all tables; `reach` the first and last day
+    of each table with days, the last never after `as_of`.
     """
 
-    as_of: dt.date
-    tables: frozenset[str]
-    reach: dict[str, tuple[dt.date, dt.date]]
-    facts: dict[str, int]
-    cut_off: dt.date | None = None
-    missing: float = 0.0
-    opened_before: int = 0
-    longest_won_cycle: int | None = None
-    open_longer: int = 0
+    def __init__(self, engagement: Engagement, as_of: dt.date) -> None:
+        self.as_of = as_of
+        self._engagement = engagement
+        self._stamp = engines.stamp(engagement)
+        self.tables = frozenset(name for name, *_ in self._stamp)
+        self.facts: Mapping[str, int] = _Facts(self)
+
+    def of(self, table: str) -> facts.Read:
+        """What one imported table says."""
+        if table not in self.tables:
+            return facts.NOTHING
+        return _read(self._engagement, self._stamp, self.as_of, table)
+
+    @functools.cached_property
+    def reach(self) -> dict[str, tuple[dt.date, dt.date]]:
+        """The first and last day of each table with days up to the report date."""
+        found: dict[str, tuple[dt.date, dt.date]] = {}
+        for table in (*BASE, *LATER):
+            read = self.of(table)
+            if read.first is not None and read.first <= self.as_of:
+                found[table] = (read.first, min(read.last or read.first, self.as_of))
+        last = max((last for _, last in found.values()), default=self.as_of)
+        for table in ("topics", "customers"):
+            if table in found:
+                found[table] = (found[table][0], last)
+        if len(self._imports) > 1:
+            found["pushes"] = (self._imports[0], last)
+        return found
 
     @property
     def first(self) -> dt.date:
@@ -55,12 +68,112 @@ class Coverage:
 
     def lacks(self, formula: formulas.Formula) -> str:
         """Why a measure is not computable with these data, or "" where it is."""
-        if formula.shape == "snapshot" and formula.unit == "money" and self.facts.get("opportunities"):
-            worthless = self.facts["open_now"] and not self.facts["open_with_amount"]
-            if worthless:
-                return "no open deal has an amount"
+        worth = formula.shape == "snapshot" and formula.unit == "money" and formula.standing is None
+        if worth and self.facts.get("open_now") and not self.facts["open_with_amount"]:
+            return "no open deal has an amount"
         reason = next((reason for fact, reason in formula.needs if not self.facts.get(fact)), "")
         return reason or ("" if formula.table in self.reach else "nothing in the data says when it happened")
+
+    # Closed deals before the first one that the data hold
+
+    @functools.cached_property
+    def _cut_off(self) -> cut_off.CutOff:
+        return _cut_off_of(self._engagement, self._stamp, self.as_of) if "opportunities" in self.reach else cut_off.NONE
+
+    @property
+    def cut_off(self) -> dt.date | None:
+        """The first day of closed deals where earlier ones are missing, else None."""
+        return self._cut_off.day
+
+    @property
+    def missing(self) -> float:
+        """How many of the `opened_before` deals should have closed before `cut_off`."""
+        return self._cut_off.missing
+
+    @property
+    def opened_before(self) -> int:
+        """How many deals were opened before the first closing day."""
+        return self._cut_off.opened_before
+
+    @property
+    def longest_won_cycle(self) -> int | None:
+        """The days that the longest won deal took."""
+        return self._cut_off.longest_won_cycle
+
+    @property
+    def open_longer(self) -> int:
+        """How many deals have been open for longer than that."""
+        return self._cut_off.open_longer
+
+    # What the records add
+
+    @functools.cached_property
+    def stages(self) -> list[tuple[str, int]]:
+        """The stages of the data in their order, with their places."""
+        recorded = sorted(self._recorded(Stage), key=lambda stage: stage.order)
+        return stage_order.places(self.of("stage_changes").stages, [stage.stage for stage in recorded])
+
+    @functools.cached_property
+    def checklists(self) -> list[tuple[str, str]]:
+        """Each stage of the sales process with each topic that it asks for, in lower case."""
+        listed = [(stage.stage, topic) for stage in self._recorded(Stage) for topic in stage.evidence]
+        return sorted({(stage.strip().lower(), topic.strip().lower()) for stage, topic in listed})
+
+    @functools.cached_property
+    def starts(self) -> list[tuple[str, dt.date]]:
+        """The first day in a seat of each seller who began after the first day of the deals."""
+        first = self.reach.get("opportunities", (self.as_of, self.as_of))[0]
+        days = first_days(self._engagement, as_of=self.as_of)
+        return [(person, day) for person, day in days.items() if first <= day <= self.as_of]
+
+    @functools.cached_property
+    def _imports(self) -> list[dt.date]:
+        days = [version.record.last_day for version in history.imports(self._engagement)]
+        return [day for day in days if day is not None and day <= self.as_of]
+
+    def _recorded(self, kind: Any) -> list[Any]:
+        return list(self._engagement.records.current(kind, as_of=self.as_of).values())
+
+    def fact(self, name: str) -> int:
+        """How often a fact holds, by its name; 0 where nothing is known of it."""
+        if name in _OF_RECORDS:
+            return _OF_RECORDS[name](self)
+        if name.startswith("type "):
+            return sum(self.of("activities").facts.get(f"type {kind}", 0) for kind in name[5:].split(" or "))
+        table = next((table for table, names in facts.NAMES.items() if name in names), "")
+        return self.of(table).facts.get(name, 0) if table else 0
+
+
+_OF_RECORDS: dict[str, Any] = {
+    "targets": lambda c: sum(target.measure == "revenue" for target in c._recorded(Target)),
+    "seats": lambda c: len(first_days(c._engagement, as_of=c.as_of, known_only=False)),
+    "starts": lambda c: len(c.starts),
+    "checklists": lambda c: len(c.checklists),
+    "staged": lambda c: len(c.stages),
+    "imports": lambda c: int(len(c._imports) > 1),
+    "judged_stages": lambda c: sum(
+        stage.left >= formulas.pipeline.VISITS
+        for stage in c.of("stage_changes").stages
+        if stage.stage in dict(c.stages)
+    ),
+    "won_from_leads": lambda c: c.fact("won_with_lead") + (c.fact("named_deals") if c.fact("won") else 0),
+}  # fmt: skip
+
+
+class _Facts(Mapping[str, int]):
+    """The facts of all tables as one mapping; what is not known counts 0."""
+
+    def __init__(self, covered: Coverage) -> None:
+        self._covered = covered
+
+    def __getitem__(self, name: str) -> int:
+        return self._covered.fact(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*(name for names in facts.NAMES.values() for name in names), *_OF_RECORDS])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 def coverage(engagement: Engagement, *, as_of: dt.date) -> Coverage:
@@ -68,153 +181,25 @@ def coverage(engagement: Engagement, *, as_of: dt.date) -> Coverage:
 
     Raises NothingImported where no table with days has been imported.
     """
-    read = _read(engagement, engines.stamp(engagement), as_of)
-    targets = [t for t in engagement.records.current(Target, as_of=as_of).values() if t.measure == "revenue"]
-    return Coverage(**{**read.__dict__, "facts": {**read.facts, "targets": len(targets)}})
-
-
-@functools.lru_cache(maxsize=32)
-def _read(engagement: Engagement, _stamp: tuple[tuple[str, int, int], ...], as_of: dt.date) -> Coverage:
-    with engines.session(engagement) as engine:
-        tables = frozenset(engine.tables)
-        reach: dict[str, tuple[dt.date, dt.date]] = {}
-        facts: dict[str, int] = {}
-        found: dict[str, Any] = {}
-        for table, facts_of in (
-            ("opportunities", _deal_facts),
-            ("activities", _activity_facts),
-            ("leads", _lead_facts),
-        ):
-            if table not in tables:
-                continue
-            row = engine.run(facts_of(as_of)).iloc[0].to_dict()
-            first, last = row.pop("first"), row.pop("last")
-            if first is not None and first <= as_of:
-                reach[table] = (first, min(last, as_of))
-            facts |= {name: int(count or 0) for name, count in row.items()}
-            if table == "opportunities" and table in reach:
-                found = _cut_off(engine.run(_openings_and_closings(as_of)), as_of)
-    if not reach:
+    covered = Coverage(engagement, as_of)
+    if not any((first := covered.of(table).first) and first <= as_of for table in (*BASE, *LATER)):
         raise NothingImported(
             f"No client data up to {as_of} are in this engagement. Import a CRM export: "
             f'kpi-workshop import "{engagement.folder}" crm PATH'
         )
-    return Coverage(as_of=as_of, tables=tables, reach=reach, facts=facts, **found)
+    return covered
 
 
-def _count(condition: Any) -> Any:
-    return condition.fill_null(False).ifelse(1, 0).sum()
+Stamp = tuple[tuple[str, int, int], ...]
 
 
-def _deal_facts(as_of: dt.date) -> Any:
-    import ibis
-
-    deals = formulas.unbound("opportunities")
-    day = ibis.literal(as_of)
-    closed = (deals.status != "open") & (deals.closed_on.isnull() | (deals.closed_on <= day))
-    dated = deals.opened_on.notnull()
-    known = ~dated | (deals.opened_on <= day)
-    won = closed & (deals.status == "won")
-    first, last = (deals.opened_on.min(), deals.closed_on.min()), (deals.opened_on.max(), deals.closed_on.max())
-    return deals.aggregate(
-        first=ibis.least(first[0].coalesce(first[1]), first[1].coalesce(first[0])),
-        last=ibis.greatest(last[0].coalesce(last[1]), last[1].coalesce(last[0])),
-        opportunities=_count(known),
-        dated=_count(dated & known),
-        closed=_count(closed),
-        won=_count(won),
-        won_with_amount=_count(won & deals.amount.notnull()),
-        won_with_cycle=_count(won & (deals.closed_on >= deals.opened_on)),
-        backwards=_count(closed & (deals.closed_on < deals.opened_on)),
-        closed_without_day=_count((deals.status != "open") & deals.closed_on.isnull()),
-        open_now=_count(known & ~closed),
-        open_undated=_count(~dated & ~closed),
-        open_with_amount=_count(known & ~closed & deals.amount.notnull()),
-    )  # fmt: skip
+@functools.lru_cache(maxsize=256)
+def _read(engagement: Engagement, _stamp: Stamp, as_of: dt.date, table: str) -> facts.Read:
+    with engines.session(engagement) as engine:
+        return facts.read(engine, table, as_of)
 
 
-def _activity_facts(as_of: dt.date) -> Any:
-    import ibis
-
-    activities = formulas.unbound("activities")
-    known = activities.at.date() <= ibis.literal(as_of)
-    kind = activities.type.strip().lower()
-    talked = known & activities.is_conversation.fill_null(False)
-    counts = {name: _count(known & (kind == name)) for name in ("call", "email", "meeting", "demo")}
-    return activities.aggregate(
-        first=activities.at.min().date(),
-        last=activities.at.max().date(),
-        activities=_count(known),
-        minutes=_count(known & (kind == "call") & activities.minutes.notnull()),
-        flagged=_count(known & activities.is_conversation.notnull()),
-        senior=_count(talked & activities.is_senior.notnull()),
-        **counts,
-    )
-
-
-def _lead_facts(as_of: dt.date) -> Any:
-    import ibis
-
-    leads = formulas.unbound("leads")
-    return leads.aggregate(
-        first=leads.created_at.min().date(),
-        last=leads.created_at.max().date(),
-        leads=_count(leads.created_at.date() <= ibis.literal(as_of)),
-    )
-
-
-def _openings_and_closings(as_of: dt.date) -> Any:
-    """How many deals were opened on each day and closed, won or not, on each day, as known on the report date."""
-    import ibis
-
-    deals = formulas.unbound("opportunities")
-    day = ibis.literal(as_of)
-    deals = deals.filter(deals.opened_on <= day)
-    closed = (deals.status != "open") & (deals.closed_on <= day).fill_null(False)
-    deals = deals.filter(closed | (deals.status == "open") | (deals.closed_on > day))
-    return (
-        deals.mutate(ended_on=closed.ifelse(deals.closed_on, None), won=(closed & (deals.status == "won")).ifelse(1, 0))
-        .group_by("opened_on", "ended_on", "won")
-        .agg(n=lambda t: t.count())
-    )
-
-
-def _cut_off(found: pd.DataFrame, as_of: dt.date) -> dict[str, Any]:
-    """Whether closed deals are missing before the first closed one, told by how fast later deals close.
-
-    For each deal opened before the first closing day F, the share of the deals opened from F on that closed within
-    the days it had before F says how likely it was to close earlier; the sum is how many such deals were to be
-    expected, and none is there.
-    """
-    import numpy as np
-
-    opened = found["opened_on"].to_numpy(dtype="datetime64[D]")
-    ended = found["ended_on"].to_numpy(dtype="datetime64[D]")
-    count = found["n"].to_numpy()
-    closed = ~np.isnat(ended)
-    length = np.where(closed, (ended - opened).astype(np.int64), np.iinfo(np.int64).max)
-    won = closed & (found["won"].to_numpy() == 1)
-    told: dict[str, Any] = {}
-    if won.any():
-        longest = int(length[won].max())
-        age = (np.datetime64(as_of) - opened).astype(np.int64)
-        told = {"longest_won_cycle": longest, "open_longer": int(count[~closed & (age > longest)].sum())}
-    if not closed.any():
-        return told
-    start = ended[closed].min()
-    before, later = opened < start, opened >= start
-    if count[later].sum() < LATER_DEALS:
-        return told
-    had = (start - opened).astype(np.int64) - 1
-    observed = (np.datetime64(as_of) - opened).astype(np.int64)
-    expected, share = 0.0, 0.0
-    for days in np.unique(had[before]):
-        watched = later & (observed >= days)
-        if (of := count[watched].sum()) >= AT_RISK:
-            share = count[watched & (length <= days)].sum() / of
-        expected += share * count[before & (had == days)].sum()
-    if expected < EXPECTED_EARLIER:
-        return told
-    return told | {
-        "cut_off": start.astype(dt.date), "missing": float(expected), "opened_before": int(count[before].sum()),
-    }  # fmt: skip
+@functools.lru_cache(maxsize=32)
+def _cut_off_of(engagement: Engagement, _stamp: Stamp, as_of: dt.date) -> cut_off.CutOff:
+    with engines.session(engagement) as engine:
+        return cut_off.cut_off(engine.run(cut_off.openings_and_closings(as_of)), as_of)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .. import catalogue
 from ..engagement import Engagement
-from ..errors import NotComputable, WorkshopError, did_you_mean
-from ..numbers import counted, spoken_day
-from . import calendar, engines, queries, quota
+from ..errors import NotComputable, WorkshopError, did_you_mean, listed
+from ..numbers import NOT_COMPUTABLE, counted, spoken_day
+from . import calendar, derived, engines, queries
 from .attribution import attribution
 from .cells import Cell, Cells, Question, answer, nothing
 from .coverage import Coverage, coverage
 from .formulas import FORMULAS
+from .tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,17 +34,20 @@ def measure_table(
     every: str = "month",
     as_of: dt.date | None = None,
     since: dt.date | None = None,
+    where: Mapping[str, str | Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """One measure for each group and period, in the order of the groups and of time.
 
     `by` is organisation, team, manager, seat or seller; `every` is week, month, quarter, year or all. The periods are
     without gaps from the first day of the data to `as_of` (default: the last day of the data), after which nothing is
-    known; with `since`, the periods that end on that day or later, and `all` is everything from that day on.
+    known; with `since`, the periods that end on that day or later, and `all` is everything from that day on. `where`
+    limits what is counted to rows with these texts, such as {"product": "GTX Pro"} or {"type": ["call", "email"]}: the
+    columns are those of the table the measure counts, and seats, targets and the edges of the data stay as they are.
 
     Columns: measure; by (the group); period_start, period_end (days, whole periods even where `as_of` lies inside);
-    value (empty where it is not computable or not defined, `note` then begins with the reason); numerator and
-    denominator (value = numerator / denominator in ratios; sums have no denominator, medians no numerator: theirs is
-    the number of rows); unit (share, the engagement's currency, days, deals, leads, count or minutes); note.
+    value (empty where it is not computable or not defined, `note` is then "not computable: " and the reason);
+    numerator and denominator (value = numerator / denominator in ratios; sums have no denominator, medians no
+    numerator: theirs is the number of rows); unit (share, the engagement's currency, days...); note.
 
     Raises WorkshopError for an unknown measure, `by` or `every`, NotComputable where nobody has a seat, and
     NothingImported without data. Formulas: method.md, section 2.
@@ -54,10 +58,11 @@ def measure_table(
         raise WorkshopError(f"The table cannot begin on {since}: its report date is {day}.")
     covered = coverage(engagement, as_of=day)
     asked = attribution(engagement, by, as_of=day)
+    _check_columns(measure, where or {})
     if every not in calendar.EVERY:
         raise WorkshopError(f"'{every}' is no length of time. {did_you_mean(every, calendar.EVERY)}".strip())
     with engines.session(engagement) as engine:
-        question = Question(engagement, engine, covered, asked, every, since, day)
+        question = Question(engagement, engine, covered, asked, every, since, day, where or {})
         cells = _cells(question, measure)
         spine = {period.start: period for period in question.spine(FORMULAS[measure])}
     return _framed(engagement, measure, cells, spine, since)
@@ -113,53 +118,31 @@ def _known(measure: str) -> str:
     return found.id
 
 
+def _check_columns(measure: str, where: Mapping[str, str | Sequence[str]]) -> None:
+    if not where:
+        return
+    formula = FORMULAS[measure]
+    if formula.table not in TABLES or formula.shape in ("growth", "attainment", "attainment_share", "derived"):
+        raise WorkshopError(f"'{measure}' is made of other numbers: it cannot be limited with where.")
+    known = [column.name for column in TABLES[formula.table].columns if column.type == "text"]
+    wrong = [
+        f"{formula.table} has no text column '{name}'. {did_you_mean(name, known)}".strip()
+        for name in where
+        if name not in known
+    ]
+    if wrong:
+        raise WorkshopError(listed(wrong) if len(wrong) > 1 else wrong[0])
+
+
 def _cells(question: Question, measure: str) -> Cells:
     formula = FORMULAS[measure]
     if reason := question.coverage.lacks(formula):
         return nothing(question, measure, reason)
-    if formula.shape == "growth":
-        return _growth(question)
-    if formula.shape == "attainment":
-        by_team = None
-        if question.attribution.by == "organisation" and question.attribution.members:
-            teams = attribution(question.engagement, "team", as_of=question.as_of)
-            by_team = dataclasses.replace(question, attribution=teams)
-        return quota.attainment(question, by_team)
-    if formula.shape == "attainment_share":
-        return quota.attainment_share(question)
+    if measure in derived.MADE:
+        return derived.MADE[measure](question)
+    if formula.shape == "per_seller":
+        return derived.per_seller(question, measure)
     return answer(question, measure)
-
-
-def _growth(question: Question) -> Cells:
-    """(this - previous) / previous revenue, period by period on the whole spine."""
-    if question.every == "all":
-        return nothing(question, "sales_growth", "growth compares two periods; this is one")
-    revenue = answer(question, "revenue")
-    spine = question.spine(FORMULAS["revenue"])
-    grown: Cells = {}
-    for group in dict.fromkeys(group for group, _ in revenue):
-        before: Cell | None = None
-        for period in spine:
-            now = revenue[group, period.start]
-            grown[group, period.start] = _grown(now, before)
-            before = now
-    return grown
-
-
-def _grown(now: Cell, before: Cell | None) -> Cell:
-    if now.value is None:
-        return Cell(None, notes=now.notes)
-    if before is None:
-        return Cell(None, notes=("there is no period before the first", *now.notes))
-    earlier = tuple(f"the period before: {note}" for note in before.notes)
-    notes = (*now.notes, *earlier)
-    if before.value is None:
-        return Cell(None, notes=notes[len(now.notes) :] + now.notes)
-    gain = now.value - before.value
-    if before.value <= 0:
-        amount = "zero" if before.value == 0 else "negative"
-        return Cell(None, gain, before.value, (f"revenue of the period before was {amount}", *notes))
-    return Cell(gain / before.value, gain, before.value, notes)
 
 
 def _framed(
@@ -168,10 +151,14 @@ def _framed(
     import pandas as pd
 
     unit = FORMULAS[measure].unit.replace("money", engagement.settings.currency)
+
+    def note(cell: Cell) -> str:
+        return cell.note if cell.value is not None else f"{NOT_COMPUTABLE}: {cell.note}"
+
     groups = {group: place for place, group in enumerate(dict.fromkeys(group for group, _ in cells))}
     order = sorted(cells, key=lambda key: (groups[key[0]], key[1]))
     rows = [
-        (measure, group, start, spine[start].end, cell.value, cell.numerator, cell.denominator, unit, cell.note)
+        (measure, group, start, spine[start].end, cell.value, cell.numerator, cell.denominator, unit, note(cell))
         for group, start in order
         for cell in [cells[group, start]]
         if not since or spine[start].end >= since

@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .attribution import BEGINNING, END, ORGANISATION
-from .formulas import FORMULAS, flag, unbound, won_amounts
+from .attribution import ORGANISATION
+from .formulas import ALL, Formula, flag, plain, unbound, won_amounts
+from .formulas.deals import open_at_ends
 
 
-def expression(measure: str, *, organisation: bool, in_one: bool) -> Any:
+def expression(
+    measure: str, *, organisation: bool, in_one: bool, where: Mapping[str, str | Sequence[str]] | None = None
+) -> Any:
     """The whole query of a measure made of events or snapshots: one row for each group and period that has any."""
-    formula = FORMULAS[measure]
-    if formula.shape == "snapshot":
+    formula = ALL[measure]
+    return narrowed(_query(measure, formula, organisation=organisation, in_one=in_one), formula.table, where or {})
+
+
+def _query(measure: str, formula: Formula, *, organisation: bool, in_one: bool) -> Any:
+    if formula.standing is not None:
+        rows = attributed(formula.standing(), organisation=organisation)
+    elif formula.shape == "snapshot":
         return open_on_the_last_days(organisation=organisation)
-    if formula.events is None:
+    elif formula.events is not None:
+        rows = attributed(placed(formula.events(), in_one=in_one), organisation=organisation)
+    else:
         raise KeyError(measure)
-    rows = attributed(placed(formula.events(), in_one=in_one), organisation=organisation)
-    return medians(rows) if formula.shape == "median" else totals(rows)
+    if formula.shape == "median":
+        return quantiles(rows, also=formula.also)
+    return different(rows) if formula.shape == "distinct" else totals(rows)
 
 
 def revenue_by_seller(*, organisation: bool, in_one: bool) -> Any:
     """Revenue for each group, period and seller: what quotas are held against."""
     rows = attributed(placed(won_amounts(), in_one=in_one), organisation=organisation)
     return totals(rows, also=("seller",))
+
+
+def narrowed(expression: Any, table: str, where: Mapping[str, str | Sequence[str]]) -> Any:
+    """The same query over the rows of `table` whose columns hold one of the given texts; upper case does not matter."""
+    import ibis
+
+    if not where:
+        return expression
+    rows = unbound(table)
+    kept = rows
+    for column, texts in where.items():
+        wanted = [texts] if isinstance(texts, str) else list(texts)
+        kept = kept.filter(plain(kept[column]).isin([text.strip().lower() for text in wanted]))
+    replaced = expression.op().replace({rows.op(): kept.op()})
+    return ibis.expr.types.Table(replaced) if not hasattr(replaced, "to_expr") else replaced.to_expr()
 
 
 def days_table() -> Any:
@@ -37,13 +65,6 @@ def span_table() -> Any:
     import ibis
 
     return ibis.table({"period_start": "date", "as_of": "date", "undated": "boolean"}, name="span")
-
-
-def ends_table() -> Any:
-    """The days on which a snapshot is taken, one for each period; the last of them is the report date."""
-    import ibis
-
-    return ibis.table({"period_start": "date", "snapshot_on": "date", "is_last": "boolean"}, name="ends")
 
 
 def membership_table() -> Any:
@@ -99,17 +120,48 @@ def totals(rows: Any, *, also: tuple[str, ...] = ()) -> Any:
     )
 
 
-def medians(rows: Any) -> Any:
-    """The exact median of the numerators in each group and period: the middle row, or the mean of the two, by rank."""
+def different(rows: Any) -> Any:
+    """How many different things attributed rows have in each group and period."""
+    return rows.group_by(["grp", "period_start"]).agg(
+        numerator=rows.thing.nunique().cast("float64"),
+        denominator=rows.denominator.cast("float64").sum(),
+        aside=rows.aside.sum(),
+        undated=flag(rows.day.isnull()).sum(),
+        unseated=rows.unseated.sum(),
+    )
+
+
+def quantiles(rows: Any, *, also: float | None = None) -> Any:
+    """The exact median of the numerators in each group and period, by rank, and the quantile `also` as `upper`.
+
+    Between two ranks it lies on a straight line, so that a median is the middle row or the mean of the two. Rows with
+    a denominator but no numerator are still open and rank after all others; `blocked` is above zero where the median
+    would fall on one of them, `upper_blocked` where the other quantile would.
+    """
     import ibis
 
     groups = ["grp", "period_start"]
-    within = ibis.window(group_by=groups, order_by=[ibis.desc("denominator"), "numerator"])
+    rows = rows.mutate(is_open=flag(rows.numerator.isnull()), size=rows.numerator.cast("float64"))
+    within = ibis.window(group_by=groups, order_by=[ibis.desc("denominator"), "is_open", "size"])
     ranked = rows.mutate(rank=ibis.row_number().over(within))
     ranked = ranked.mutate(known=ranked.denominator.sum().over(ibis.window(group_by=groups)))
-    middle = (ranked.denominator == 1) & (2 * ranked.rank >= ranked.known - 2) & (2 * ranked.rank <= ranked.known)
+
+    def at(quantile: float) -> Any:
+        place = quantile * (ranked.known - 1).cast("float64")
+        distance = (ranked["rank"].cast("float64") - place).abs()
+        return ((ranked.denominator == 1) & (distance < 1)).ifelse(1.0 - distance, 0.0)
+
+    middle = at(0.5)
+    told = {
+        "value": (middle * ranked["size"].coalesce(0.0)).sum(),
+        "blocked": (middle * ranked.is_open.cast("float64")).sum(),
+    }
+    if also is not None:
+        upper = at(also)
+        told["upper"] = (upper * ranked["size"].coalesce(0.0)).sum()
+        told["upper_blocked"] = (upper * ranked.is_open.cast("float64")).sum()
     return ranked.group_by(groups).agg(
-        value=middle.ifelse(ranked.numerator.cast("float64"), None).sum() / middle.ifelse(1.0, 0.0).sum().nullif(0),
+        **told,
         denominator=ranked.denominator.cast("float64").sum(),
         aside=ranked.aside.sum(),
         undated=flag(ranked.day.isnull()).sum(),
@@ -124,21 +176,8 @@ def open_on_the_last_days(*, organisation: bool) -> Any:
     in the last snapshot only: when it came in is not known. `hindsight` counts deals whose amount is the one of their
     closing, after the snapshot.
     """
-    import ibis
-
-    deals = unbound("opportunities")
-    still_open = deals.status == "open"
-    deals = deals.select(
-        "seller",
-        "opened_on",
-        "amount",
-        closed_later=flag(~still_open),
-        open_from=deals.opened_on.coalesce(ibis.literal(BEGINNING)),
-        open_until=still_open.ifelse(ibis.literal(END), deals.closed_on),
-    )
-    ends = ends_table()
-    rows = deals.join(ends, [deals.open_from <= ends.snapshot_on, deals.open_until > ends.snapshot_on])
-    rows = rows.filter(rows.opened_on.notnull() | rows.is_last).mutate(on=rows.snapshot_on)
+    rows = open_at_ends()
+    rows = rows.mutate(on=rows.snapshot_on, closed_later=flag(rows.status != "open"))
     rows = attributed(rows, organisation=organisation)
     return rows.group_by(["grp", "period_start"]).agg(
         deals=rows.count().cast("float64"),

@@ -134,6 +134,7 @@ _OPPORTUNITIES = _table(
     Column("closed_on", "day", "The day it was won or lost; empty while open"),
     Column("expected_close_on", "day", "When it is expected to close"),
     Column("amount", "number", "Worth in the engagement's currency"),
+    Column("list_amount", "number", "Worth at list prices, before any discount"),
 )
 _STAGE_CHANGES = _table(
     "stage_changes",
@@ -158,6 +159,7 @@ _ACTIVITIES = _table(
     Column("minutes", "number", "How long it took"),
     Column("is_conversation", "flag", "A person was reached and talked with"),
     Column("is_senior", "flag", "The other side was a vice president or above"),
+    Column("contact_id", "text", "The person of the other side"),
 )
 _TOPICS = _table(
     "topics",
@@ -183,6 +185,7 @@ _CUSTOMERS = _table(
     Column("started_on", "day", "First day as a customer", needed=True, filled=True),
     Column("ended_on", "day", "Last day as a customer; empty: still one"),
     Column("yearly_value", "number", "Yearly revenue"),
+    Column("yearly_margin", "number", "What is left of it each year after the cost of serving the customer"),
 )
 
 TABLES: dict[str, Table] = {

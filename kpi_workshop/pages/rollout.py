@@ -300,6 +300,7 @@ def _progress_rows(team: dict[str, Any], currency: str) -> list[dict[str, object
     for line in [*team["activities"], *team["metrics"], *team["signals"]]:
         latest, before = line["latest"], line["baseline"]
         reason = line["why_not"] or (latest["note"] if latest and latest["value"] is None else "")
+        reason = reason.removeprefix(f"{NOT_COMPUTABLE}: ")
         rows.append(
             {
                 "team": team["team"],
