@@ -59,13 +59,19 @@ def new(folder: Path, name: str) -> None:
 @click.argument("what", metavar="crm", type=click.Choice(["crm"]))
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--mapping", type=FILE, help="How the export's columns map to ours; default: DIR/crm/mapping.toml.")
-def import_(folder: Path, what: str, path: Path, mapping: Path | None) -> None:
-    """Read a CRM export (a file or a folder of CSV, Excel or Parquet files) into the engagement."""
+@click.option("--yes", is_flag=True, help="Import with the proposed mapping without asking, for scheduled runs.")
+def import_(folder: Path, what: str, path: Path, mapping: Path | None, yes: bool) -> None:
+    """Read a CRM export (a file or a folder of CSV, Excel or Parquet files) into the engagement.
+
+    Where there is no mapping yet, the columns tell which product the export comes from, and a mapping is proposed.
+    """
     from . import engagement
     from .crm import sources
     from .pages import quality
 
     opened = engagement.load(folder)
+    if mapping is None and sources.known_mapping(opened, path) is None:
+        mapping = _confirmed(opened, path, yes=yes)
     summary = sources.import_crm(opened, path, mapping=mapping)
     page, lines = quality.after_import(opened, summary)
     for line in [*summary.lines(), *([] if summary.nothing_new else lines)]:
@@ -160,6 +166,21 @@ def _open_lab(opened: Engagement, *options: str) -> None:
     command += ["--LabApp.default_url=/lab/tree/notebooks/01_org_chart.ipynb"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
     sys.exit(subprocess.call([*command, *options]))
+
+
+def _confirmed(opened: Engagement, path: Path, *, yes: bool) -> Path:
+    from .crm import drafting
+
+    draft = drafting.propose(opened, path)
+    for line in draft.says:
+        click.echo(line)
+    click.echo(f"The proposed mapping: {draft.file}")
+    ways = f'Correct it, then run the same command again, or add --yes or --mapping "{draft.file}".'
+    if not yes and not sys.stdin.isatty():
+        raise WorkshopError(f"The proposed mapping was not confirmed, so nothing was imported. {ways}")
+    if not yes and not click.confirm("Import with it?", default=True):
+        raise WorkshopError(f"Nothing was imported. {ways}")
+    return draft.file
 
 
 def _write_csv(text: str, out: Path) -> None:

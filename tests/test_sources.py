@@ -164,7 +164,7 @@ def test_zohos_wins_losses_and_odd_dates_are_read(shared, engagement, tmp_path):
     won = [row["amount"] for row in rows if row["status"] == "won"]
     assert round(sum(won) / len(won)) == 62503
     assert {seat.team for seat in engagement.records.current(Seat).values()} == {"Unassigned"}
-    assert any("Unknown sellers were added" in note for note in summary.notes)
+    assert any("Sellers without a team were added" in note for note in summary.notes)
 
 
 # What arrives
@@ -432,9 +432,12 @@ def test_a_missing_optional_file_is_no_error(engagement, export):
     assert "accounts" not in import_crm(engagement, export).rows
 
 
-def test_without_a_mapping_the_cure_is_told(engagement, export):
+def test_without_a_mapping_and_without_a_known_product_the_cure_is_told(engagement, export):
     (export / "mapping.toml").unlink()
-    assert "There is no mapping yet. Copy templates/mappings/generic.toml" in refused(engagement, export)
+    (export / "deals.csv").write_text("Nr;Farbe\n1;rot\n")
+    said = refused(engagement, export)
+    assert "export is not recognised as the export of a product by its columns" in said
+    assert "import again with --mapping" in said
 
 
 def test_a_fault_while_recording_puts_the_old_tables_back(engagement, export, monkeypatch):

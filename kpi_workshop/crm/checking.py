@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import did_you_mean
+from ..numbers import counted
 from . import values
 from .problems import Problems, by_value, some
 from .shaping import Shaped
@@ -148,11 +149,28 @@ def deals(shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
                 f"{n:,} {word}" for word in ("won", "lost", "open") if (n := _among(table, column, word))
             )
             notes.append(f"{_deals(lacking)} {_have(lacking)} no {what} ({in_words}).")
+    for column, what, lost in EMPTY:
+        if table.num_rows and column in shaped.labels and table[column].null_count == table.num_rows:
+            notes.append(f"No deal has {what}: {lost} cannot be computed.")
+    if not table.num_rows and shaped.read:
+        notes.append("No deal is left of those in the export: nothing about deals can be computed.")
     shaped.table = table
+
+
+EMPTY = (
+    ("amount", "an amount", "nothing in money, such as revenue and average deal size,"),
+    ("opened_on", "an opening day", "the sales cycle and deals opened"),
+    ("closed_on", "a closing day", "wins, losses and revenue of a period"),
+)
+"""Columns of deals, what is missing if all of them are empty, and what that takes away."""
 
 
 def _among(table: pa.Table, column: str, status: str) -> int:
     return _count(pc.and_(pc.is_null(table[column]), pc.fill_null(pc.equal(table["status"], status), False)))
+
+
+def _an(word: str) -> str:
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
 def _with(table: pa.Table, column: str, content: Any) -> pa.Table:
@@ -260,8 +278,10 @@ def links(tables: Mapping[str, pa.Table]) -> list[str]:
         lost = pc.and_(pc.is_valid(given), pc.invert(pc.is_in(given, value_set=known.combine_chunks())))
         if many := _count(lost):
             examples = pc.unique(given.filter(lost)).to_pylist()
+            everything = " None of them is." if many == _count(pc.is_valid(given)) else ""
             notes.append(
-                f"{name}: {many:,} rows name a {column} that is not in {target}, such as {some(examples, most=3)}."
+                f"{name}: {counted(many, 'row')} {'names' if many == 1 else 'name'} {_an(column)} that is not "
+                f"in {target}, such as {some(examples, most=3)}.{everything}"
             )
     return notes
 

@@ -68,9 +68,11 @@ class ExportFolder:
         return found
 
     def _matching(self, pattern: str) -> list[str]:
+        wanted = PurePosixPath(pattern).as_posix()
+        if self.only and wanted == self.only:
+            return [self.only]
+        if not self.only and (self.folder / wanted).is_file():
+            return [wanted]
         if not any(sign in pattern for sign in "*?["):
-            wanted = PurePosixPath(pattern).as_posix()
-            if self.only:
-                return [self.only] if wanted == self.only else []
-            return [wanted] if (self.folder / wanted).is_file() else []
+            return []
         return [name for name in self.names() if fnmatch.fnmatchcase(name, pattern)]

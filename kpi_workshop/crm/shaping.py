@@ -129,8 +129,19 @@ def shape(section: Section, exports: list[Export], around: Surroundings) -> Shap
         links = shaped.table.select([name for name in LINKS if name in columns])
         same = origins.repeats(raw, section.once_by, links)
         lacking = {f"the same as another row in {some(section.once_by, most=20)}; only ids differ": same} | lacking
+    elif around.table.name == "activities" and (key := section.columns.get("activity_id")) and key.numbered is not None:
+        _note_repeats(raw, shaped)
     _take_out(shaped, lacking)
     return shaped
+
+
+def _note_repeats(raw: pa.Table, shaped: Shaped) -> None:
+    many = pc.sum(origins.repeats(raw, tuple(raw.column_names), raw.select([]))).as_py() or 0
+    if many:
+        shaped.notes.append(
+            f"{_files(shaped)}: {many:,} rows say the same as another one in every column that was read. Without an id "
+            "nobody can tell whether they are one; they were kept. To count them once, name the columns in once_by."
+        )
 
 
 def _label(column: Column, filling: Filling) -> str:

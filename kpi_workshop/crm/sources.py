@@ -11,12 +11,12 @@ from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import Seat
 from ..numbers import counted, joined
-from . import checking, history, lock, proposals, storing
+from . import checking, drafting, history, lock, moves, proposals, storing
 from . import mapping as mappings
 from .exports import ExportFolder
 from .mapping import MAPPING_FILE, Mapping, Section
 from .problems import Problems
-from .reading import Export, Layout, read
+from .reading import Export, Layout, heads, read
 from .shaping import Shaped, Surroundings, missing_columns, shape
 from .storing import EXPORTS_FOLDER
 from .summary import ImportSummary
@@ -26,7 +26,8 @@ from .tables import TABLES
 def import_crm(engagement: Engagement, path: Path | str, *, mapping: Path | str | None = None) -> ImportSummary:
     """Read the export at `path` (a folder or one file) into the engagement's canonical tables and its org chart.
 
-    Without `mapping`, the engagement's own `crm/mapping.toml` is used, else a `mapping.toml` beside the export. A file
+    Without `mapping`, the engagement's own `crm/mapping.toml` is used, else a `mapping.toml` beside the export, else
+    the mapping that `drafting.propose` makes from the export's columns. A file
     alone fills the tables whose section names it; rows that sections of other files gave the same table stay. Tables
     the export does not bring stay as they are. A table it brings is replaced: rows the export no longer holds are
     removed and counted, and stay in the history (`history`). The same export again changes nothing.
@@ -40,7 +41,7 @@ def import_crm(engagement: Engagement, path: Path | str, *, mapping: Path | str 
     export = ExportFolder.at(Path(path))
     with lock.alone(engagement):
         storing.settle(engagement)
-        mapping_file = _mapping_file(engagement, export, mapping)
+        mapping_file = _mapping_file(engagement, path, mapping)
         whole = mappings.load(mapping_file)
         chosen = _for_one_file(whole, export.only, mapping_file.name) if export.only else whole
         summary = ImportSummary(mapping_file.name, numbered=sorted(_without_ids(whole)))
@@ -55,6 +56,8 @@ def import_crm(engagement: Engagement, path: Path | str, *, mapping: Path | str 
             without_ids=_without_ids(whole),
         )
         summary.stayed = stored.stayed
+        if mapping_file == engagement.crm / drafting.DRAFT_FILE:
+            mapping_file.unlink(missing_ok=True)
         _compare(engagement, summary, stored)
     return summary
 
@@ -98,16 +101,17 @@ def _compare(engagement: Engagement, summary: ImportSummary, stored: storing.Sto
         summary.news.append("The mapping is another one than at the import before: changes may come from it.")
 
 
-def _mapping_file(engagement: Engagement, export: ExportFolder, given: Path | str | None) -> Path:
+def known_mapping(engagement: Engagement, path: Path | str) -> Path | None:
+    """The mapping an import of `path` goes by if none is named: the engagement's, else one beside the export."""
+    export = ExportFolder.at(Path(path))
+    files = (engagement.crm / MAPPING_FILE, export.folder / MAPPING_FILE)
+    return next((file for file in files if file.is_file()), None)
+
+
+def _mapping_file(engagement: Engagement, path: Path | str, given: Path | str | None) -> Path:
     if given is not None:
         return Path(given).expanduser().absolute()
-    for file in (engagement.crm / MAPPING_FILE, export.folder / MAPPING_FILE):
-        if file.is_file():
-            return file
-    raise WorkshopError(
-        f"There is no mapping yet. Copy templates/mappings/generic.toml to {engagement.crm / MAPPING_FILE}, "
-        "write your columns into it, and import again; or name one with --mapping."
-    )
+    return known_mapping(engagement, path) or drafting.propose(engagement, path).file
 
 
 def _for_one_file(mapping: Mapping, name: str, mapping_name: str) -> Mapping:
@@ -131,6 +135,7 @@ class _Import:
     ) -> None:
         self.engagement, self.export, self.mapping, self.summary = engagement, export, mapping, summary
         self.whole = whole
+        self.mend = mapping.faults == "mend"
         self.problems = Problems()
         self.files: dict[str, Path] = {}
         self._others: dict[tuple[str, str], list[str]] = {}
@@ -150,14 +155,20 @@ class _Import:
         strangers: list[str] = []
         for name, sections in parts.items():
             for part in sections:
-                checking.periods(name, part, self.problems)
                 if name == "opportunities":
-                    checking.deals(part, self.problems)
+                    checking.deals(part, self.problems, mend=self.mend)
+                # After that open deals have no closing day, whatever day the export expects.
+                checking.periods(name, part, self.problems, mend=self.mend)
+                if name == "stage_changes":
+                    moves.told(part)
                 if name in checking.SELLERS:
                     strangers += checking.sellers(part, names, unknown=self.mapping.sellers, problems=self.problems)
         tables = {name: self._merge(name, parts[name]) for name in parts if not TABLES[name].from_records}
         self._refuse()
         tables = {name: self._with_other_files(name, table) for name, table in tables.items()}
+        if self.mapping.sellers == "add":
+            owners = [part for name in checking.SELLERS if name in tables for part in _owners(tables[name])]
+            strangers += chart.without_seat(owners, self.engagement.records)
         plan = proposals.propose(chart, strangers, self.engagement.records)
         self._summarise(parts, records | tables, plan)
         if "opportunities" in tables:
@@ -166,7 +177,7 @@ class _Import:
             held = sorted((s for s in seats if isinstance(s, Seat)), key=lambda seat: seat.role == "seller")
             roles = {seat.person: seat.role for seat in held}
             self.summary.notes += checking.owners(tables["opportunities"], roles, today=dt.date.today())
-        self.summary.notes += checking.links(tables)
+        self.summary.notes += [*moves.reopened(tables), *checking.links(tables)]
         return tables, plan
 
     def _refuse(self) -> None:
@@ -177,8 +188,11 @@ class _Import:
         found: dict[str, list[tuple[Section, list[Export]]]] = {}
         for sections in self.mapping.sections.values():
             for section in sections:
-                for _, name in self._find(section):
-                    self._wanted.setdefault((name, _layout(section)), set()).update(section.client_columns)
+                for path, name in self._find(section):
+                    wanted = self._wanted.setdefault((name, _layout(section)), set())
+                    wanted.update(section.client_columns)
+                    if section.each:
+                        wanted.update(section.stars(n for head in heads(path, name) for n in head.columns))
         for table, sections in self.mapping.sections.items():
             for section in sections:
                 named = self._find(section, report=True)
@@ -191,7 +205,7 @@ class _Import:
                 if exports and len(exports) == len(named):
                     found.setdefault(table, []).append((section, exports))
         zone = self.engagement.settings.calendar.time_zone
-        around = {t: Surroundings(TABLES[t], zone, self._other_file, self.problems) for t in found}
+        around = {t: Surroundings(TABLES[t], zone, self._other_file, self.problems, self.mend) for t in found}
         parts: dict[str, list[Shaped]] = {}
         for table, pairs in found.items():
             for section, exports in pairs:
@@ -223,9 +237,9 @@ class _Import:
         self.problems.add(*lacking)
         if lacking:
             return None
-        return Export(
-            export.file, export.header, export.table.select(section.client_columns), export.rows, export.notes
-        )
+        names = dict.fromkeys([*section.client_columns, *section.stars(export.header)])
+        kept = export.table.select([column for column in names if column in export.table.column_names])
+        return Export(export.file, export.header, kept, export.rows, export.notes)
 
     def _other_file(self, file: str, column: str) -> list[str]:
         from . import values
@@ -313,6 +327,12 @@ def by_file(rows: pa.Table) -> dict[str, list[int]]:
     for file, row in sorted(zip(rows["source_file"].to_pylist(), rows["source_row"].to_pylist(), strict=True)):
         found.setdefault(file, []).append(row)
     return found
+
+
+def _owners(table: pa.Table) -> list[str]:
+    import pyarrow.compute as pc
+
+    return pc.unique(table["seller"].drop_null()).to_pylist()
 
 
 def _layout(section: Section) -> Layout:
