@@ -38,6 +38,8 @@ MAY_BE_EMPTY = {
 }
 """Columns in which nothing says something: their share is no fault."""
 
+MOST_COMPARED = 5_000_000
+"""In larger tables nobody looks for rows that are alike: it would take more memory than all measures together."""
 FEWEST_COLUMNS = 3
 """Rows that agree in fewer columns than this beside their id are not called alike."""
 
@@ -174,7 +176,7 @@ def _table(name: str, summary: ImportSummary, file: Path | None) -> dict[str, An
 def _alike(table: Table, summary: ImportSummary, file: Path) -> str:
     """How many rows look like another one in all but their id; they are kept, because only people know."""
     told = [column for column in summary.mapped.get(table.name, []) if column not in table.key]
-    if len(table.key) > 1 or len(told) < FEWEST_COLUMNS:
+    if len(table.key) > 1 or len(told) < FEWEST_COLUMNS or summary.rows[table.name] > MOST_COMPARED:
         return ""
     columns = ", ".join(f'"{column}"' for column in told)
     query = (
