@@ -227,7 +227,13 @@ def _write_settings(file: Path, settings: Settings) -> None:
         "\n[calendar]\n"
         f'week_starts = "{settings.calendar.week_starts}"   # or "sunday"\n'
         f"fiscal_year_starts = {settings.calendar.fiscal_year_starts}     # month, 1 to 12\n"
-        f'time_zone = "{settings.calendar.time_zone}"        # the business time zone, such as "America/New_York"\n',
+        f'pattern = "{settings.calendar.pattern}"         # or months of whole weeks: "4-4-5", "4-5-4", "5-4-4"\n'
+        f'time_zone = "{settings.calendar.time_zone}"        # the business time zone, such as "America/New_York"\n'
+        "\n[limits]\n"
+        f"productive_days = {settings.limits.productive_days}       # a conversation moved a deal that moves in these\n"
+        f"meeting_days = {settings.limits.meeting_days}          # a first meeting led to a deal opened within these\n"
+        f"silent_days = {settings.limits.silent_days}           # a deal without any activity for longer is untouched\n"
+        f"large_employees = {settings.limits.large_employees}     # a company with so many employees is a large one\n",
         encoding="utf-8",
     )
     file.chmod(0o600)

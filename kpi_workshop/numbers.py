@@ -119,9 +119,11 @@ def spoken_period(start: dt.date, end: dt.date, *, every: str, fiscal_year_start
     """
     if every == "week":
         return f"week to {spoken_day(end)}"
+    # Months of whole weeks begin and end up to ten days off the calendar month: two weeks inside they lie in it.
+    start, end = start + dt.timedelta(days=14), end - dt.timedelta(days=14)
     if every == "month":
         return f"{_MONTHS[start.month - 1]} {start.year}"
-    if every == "quarter" and fiscal_year_starts == 1 and start.day == 1:
+    if every == "quarter" and fiscal_year_starts == 1:
         return f"Q{(start.month + 2) // 3} {start.year}"
     first = _MONTHS[start.month - 1][:3] + (f" {start.year}" if start.year != end.year else "")
     return f"{first} to {_MONTHS[end.month - 1][:3]} {end.year}"
