@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tomllib
+import urllib.parse
 import zoneinfo
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,6 +64,46 @@ class Limits(pydantic.BaseModel):
     large_employees: int = pydantic.Field(default=1000, ge=1)
 
 
+class Engine(pydantic.BaseModel):
+    """Where the measures are computed: in DuckDB on the imported tables, or in an engine of the client's, by URL.
+
+    `url` is what Ibis connects to, such as `postgres://${ACME_USER}:${ACME_PASSWORD}@db.acme.example/crm`, its secrets
+    named as environment variables; `url_from` names a variable that holds the whole URL. `tables_in` is the schema (or
+    catalog.schema) of the canonical tables there, `prefix` what their names begin with. `memory` and `threads` limit
+    DuckDB, such as "400MB" and 2; empty: what the machine has.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    url: str = ""
+    url_from: str = pydantic.Field(default="", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")
+    tables_in: str = pydantic.Field(default="", pattern=r"^([A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+)?)?$")
+    prefix: str = pydantic.Field(default="", pattern=r"^[A-Za-z0-9_]*$")
+    memory: str = pydantic.Field(default="", pattern=r"^([0-9]+(\.[0-9]+)? ?[MG]B)?$")
+    threads: int = pydantic.Field(default=0, ge=0, le=256)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """True where an engine is named by URL."""
+        return bool(self.url or self.url_from)
+
+    @pydantic.model_validator(mode="after")
+    def _holds_no_secret(self) -> Engine:
+        if self.url and self.url_from:
+            raise ValueError("Name the engine by url or by url_from, not by both.")
+        literal = re.sub(r"\$\{\w+\}", "", self.url)
+        secret = urllib.parse.urlsplit(literal).password or any(
+            re.search("pass|pwd|token|secret|key|credential", name, re.IGNORECASE)
+            for name, _ in urllib.parse.parse_qsl(urllib.parse.urlsplit(literal).query)
+        )
+        if secret:
+            raise ValueError(
+                "A secret never stands in this file. Put ${NAME} in its place and the secret into the environment "
+                'variable NAME, or the whole URL into one: url_from = "NAME".'
+            )
+        return self
+
+
 class Settings(pydantic.BaseModel):
     """What `engagement.toml` says; everything has a default, nothing unknown is accepted."""
 
@@ -74,6 +115,7 @@ class Settings(pydantic.BaseModel):
     demo: bool = False
     calendar: Calendar = Calendar()
     limits: Limits = Limits()
+    engine: Engine = Engine()
 
 
 @dataclass(frozen=True)
@@ -189,7 +231,9 @@ def above(start: Path) -> Engagement | None:
 
 def setting_problems(error: pydantic.ValidationError) -> list[str]:
     """One line for each thing wrong in settings, with the nearest known name where a name is unknown."""
-    known = set(Settings.model_fields) | set(Calendar.model_fields) | set(Limits.model_fields)
+    known = (
+        set(Settings.model_fields) | set(Calendar.model_fields) | set(Limits.model_fields) | set(Engine.model_fields)
+    )
     lines = []
     for fault in error.errors():
         where = ".".join(str(part) for part in fault["loc"])
@@ -197,6 +241,9 @@ def setting_problems(error: pydantic.ValidationError) -> list[str]:
             lines.append(f"There is no setting '{where}'. {did_you_mean(str(fault['loc'][-1]), known)}".strip())
         elif fault["type"] == "missing":
             lines.append(f"The setting '{where}' is missing.")
+        elif fault["loc"][:1] == ("engine",):
+            # What was written there may hold a password: it is never repeated.
+            lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
         else:
             message = fault["msg"].removeprefix("Value error, ")
             lines.append(f"{where} = {fault['input']!r}: {message}")

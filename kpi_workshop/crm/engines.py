@@ -1,23 +1,22 @@
-"""The engine that computes: DuckDB over the engagement's tables, through Ibis; only results leave it."""
+"""Where the numbers are computed: in DuckDB on the imported tables, or in the engine that engagement.toml names."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..engagement import Engagement
 from ..kinds import Person, Record, Seat, Target
-from .tables import TABLES
+from . import embedded
+from .embedded import IMPORTED
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-IMPORTED = tuple(name for name, table in TABLES.items() if not table.from_records)
-"""The tables that an import writes."""
 
 DAYS: dict[str, tuple[str, ...]] = {
     "opportunities": ("opened_on", "closed_on"),
@@ -29,38 +28,32 @@ DAYS: dict[str, tuple[str, ...]] = {
 _FROM_RECORDS: dict[str, type[Record]] = {"people": Person, "seats": Seat, "targets": Target}
 
 
-class Engine:
-    """A DuckDB session that sees the imported tables as they lie on disk and changes none of them."""
+class Engine(Protocol):
+    """What computes: expressions go in, added-up rows come out; the tables stay where they are."""
 
-    def __init__(self, engagement: Engagement) -> None:
-        import ibis
-
-        self._backend = ibis.duckdb.connect()
-        # Asked once: a newer import that is put in place meanwhile leaves this folder as it is.
-        folder = engagement.tables
-        self.tables = _imported(folder)
-        for name in sorted(self.tables):
-            file = str(folder / f"{name}.parquet").replace("'", "''")
-            self._backend.con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{file}')")
+    tables: set[str]
+    """The canonical tables that hold rows."""
 
     def give(self, name: str, rows: pa.Table) -> None:
-        """Let expressions use `rows` as the table `name`."""
-        self._backend.con.register(name, rows)
+        """Let expressions use the few `rows` as the table `name`."""
 
     def run(self, expression: Any) -> pd.DataFrame:
         """The rows of an Ibis expression over unbound tables."""
-        rows = self._backend.con.execute(str(self._backend.compile(expression))).to_arrow_table()
-        return rows.to_pandas(date_as_object=True)
+
+    def ask(self, build: Callable[..., Any], *args: Any, **named: Any) -> pd.DataFrame:
+        """The rows of the expression that `build` returns for these arguments, where possible compiled only once.
+
+        The arguments must tell all that the expression depends on, and show it in their `repr`.
+        """
 
     def close(self) -> None:
         """End the session."""
-        self._backend.disconnect()
 
 
 @contextlib.contextmanager
 def session(engagement: Engagement) -> Iterator[Engine]:
     """An engine for as long as the block lasts."""
-    engine = Engine(engagement)
+    engine = _engine(engagement)
     try:
         yield engine
     finally:
@@ -70,19 +63,22 @@ def session(engagement: Engagement) -> Iterator[Engine]:
 def tables_present(engagement: Engagement) -> set[str]:
     """The canonical tables that hold at least one row: imported ones, and those projected from the records."""
     known = {name for name, model in _FROM_RECORDS.items() if engagement.records.current(model)}
-    return _imported(engagement.tables) | known
+    if engagement.settings.engine.is_elsewhere:
+        with session(engagement) as engine:
+            return engine.tables | known
+    return embedded.filled(engagement.tables) | known
 
 
 def last_day(engagement: Engagement) -> dt.date | None:
-    """The last day, today at the latest, on which the imported data say that something happened; None without data."""
-    return last_day_in(engagement.tables)
+    """The last day, today at the latest, on which the data say that something happened; None without data."""
+    return _last_day(engagement, stamp(engagement), dt.date.today())
 
 
 def last_day_in(folder: Path) -> dt.date | None:
     """The last day of the tables in `folder`, today at the latest; None without any."""
     import duckdb
 
-    present = _imported(folder)
+    present = embedded.filled(folder)
     found = []
     with duckdb.connect() as db:
         for table in sorted(present & set(DAYS)):
@@ -94,15 +90,42 @@ def last_day_in(folder: Path) -> dt.date | None:
 
 
 def stamp(engagement: Engagement) -> tuple[tuple[str, int, int], ...]:
-    """What changes whenever an import wrote the tables anew: name, size and time of each file."""
+    """What changes when the tables do: name, size and time of each file; of an engine elsewhere, when it was asked."""
+    if engagement.settings.engine.is_elsewhere:
+        from . import warehouse
+
+        return (("asked", 0, int(warehouse.connected(engagement).asked_at)),)
     folder = engagement.tables
     files = [(name, folder / f"{name}.parquet") for name in IMPORTED]
     states = [(name, file.stat()) for name, file in files if file.is_file()]
     return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states)
 
 
-def _imported(folder: Path) -> set[str]:
-    import pyarrow.parquet as pq
+def _engine(engagement: Engagement) -> Engine:
+    if engagement.settings.engine.is_elsewhere:
+        from . import warehouse
 
-    files = [(name, folder / f"{name}.parquet") for name in IMPORTED]
-    return {name for name, file in files if file.is_file() and pq.read_metadata(file).num_rows}
+        return warehouse.Session(engagement)
+    return embedded.Embedded(engagement)
+
+
+@functools.lru_cache(maxsize=32)
+def _last_day(engagement: Engagement, _stamp: tuple[tuple[str, int, int], ...], today: dt.date) -> dt.date | None:
+    if not engagement.settings.engine.is_elsewhere:
+        return last_day_in(engagement.tables)
+    with session(engagement) as engine:
+        found = [
+            engine.ask(_latest, table, column, today).iloc[0, 0]
+            for table in sorted(engine.tables & set(DAYS))
+            for column in DAYS[table]
+        ]
+    return max((day for day in found if day), default=None)
+
+
+def _latest(table: str, column: str, today: dt.date) -> Any:
+    import ibis
+
+    from .formulas import unbound
+
+    day = unbound(table)[column].cast("date")
+    return day.max(where=day <= ibis.literal(today)).name("day").as_table()
