@@ -56,15 +56,30 @@ def new(folder: Path, name: str) -> None:
 
 @cli.command(name="import")
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.argument("what", metavar="crm", type=click.Choice(["crm"]))
+@click.argument("what", metavar="crm|people|answers", type=click.Choice(["crm", "people", "answers"]))
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--mapping", type=FILE, help="How the export's columns map to ours; default: DIR/crm/mapping.toml.")
 @click.option("--yes", is_flag=True, help="Import with the proposed mapping without asking, for scheduled runs.")
-def import_(folder: Path, what: str, path: Path, mapping: Path | None, yes: bool) -> None:
-    """Read a CRM export (a file or a folder of CSV, Excel or Parquet files) into the engagement.
+@click.option("--matching", type=click.Path(path_type=Path, dir_okay=False), help="People, answers: what columns are.")
+@click.option("--team", "teams", multiple=True, help="People: only these teams. Answers: the team they count for.")
+@click.option("--role", default="", help="Answers: top, middle, low, manager or executive, where the form did not ask.")
+@click.option("--accept", multiple=True, help="People: no-team records those without a team as they are.")
+def import_(
+    folder: Path, what: str, path: Path, mapping: Path | None, yes: bool, matching: Path | None,
+    teams: tuple[str, ...], role: str, accept: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Read what the client hands over into the engagement: a file or a folder of CSV or Excel files.
 
-    Where there is no mapping yet, the columns tell which product the export comes from, and a mapping is proposed.
+    crm: deals, activities, seats and targets, in Parquet too. Where there is no mapping yet, the columns tell which
+    product the export comes from, and a mapping is proposed. people: a list of people for the org chart. answers: the
+    responses to a form, kept in the private store. Both show what they understood, and wait until it is confirmed.
     """
+    if what != "crm":
+        from . import confirming, engagement
+
+        given = confirming.Given(path, matching, teams, role, accept, yes)
+        confirming.IMPORTS[what](engagement.load(folder), given)
+        return
     from . import engagement
     from .crm import sources
     from .pages import quality

@@ -1,0 +1,68 @@
+"""Lists of people and answers to a form on the command line: what was understood is shown first, then recorded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from .engagement import Engagement
+from .errors import WorkshopError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was said on the command line: the file, and how to read it."""
+
+    path: Path
+    matching: Path | None = None
+    teams: tuple[str, ...] = ()
+    role: str = ""
+    accept: tuple[str, ...] = ()
+    yes: bool = False
+
+
+def import_people(opened: Engagement, given: Given) -> None:
+    """Show how the list's columns were read and what would be recorded; record it once that is confirmed."""
+    from .imports import people, people_columns
+
+    for word in given.accept:
+        if word not in people.ACCEPTED:
+            raise WorkshopError(f"'{word}' cannot be accepted. {did_you_mean(word, people.ACCEPTED)}".strip())
+    export = people_columns.read(given.path, matching=given.matching)
+    _show(export.lines())
+    _to_be_edited(given.matching, export.toml())
+    plan = people.plan(opened, export, teams=given.teams, accept=given.accept)
+    _show(plan.lines())
+    if plan.offered.entries:
+        _confirm(given.yes)
+    _show(people.save(opened, plan))
+
+
+IMPORTS = {"people": import_people}
+
+
+def _show(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _to_be_edited(matching: Path | None, proposal: str) -> None:
+    """A matching file that is not there yet is written, and the import waits until it was looked at."""
+    if matching and not matching.exists():
+        if not matching.absolute().parent.is_dir():
+            raise WorkshopError(f"There is no folder '{matching.absolute().parent}' to put '{matching.name}' in.")
+        matching.write_text(proposal, encoding="utf-8")
+        raise WorkshopError(f"Nothing was imported yet. The matching is in {matching}: edit it, then import again.")
+
+
+def _confirm(yes: bool) -> None:
+    if yes or (sys.stdin.isatty() and click.confirm("Import it so?")):
+        return
+    raise WorkshopError(
+        "Nothing was imported. To import it so, add --yes; to change which column is what, add --matching FILE, edit "
+        "that file, and import again."
+    )

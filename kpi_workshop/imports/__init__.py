@@ -1,0 +1,1 @@
+"""What else a client hands over: a list of people for the org chart, and the answers to a form."""
