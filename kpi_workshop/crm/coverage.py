@@ -31,7 +31,7 @@ class Coverage:
         self.as_of = as_of
         self._engagement = engagement
         self._stamp = engines.stamp(engagement)
-        self.tables = frozenset(name for name, *_ in self._stamp)
+        self.tables = frozenset(_filled(engagement, self._stamp))
         self.facts: Mapping[str, int] = _Facts(self)
 
     def of(self, table: str) -> facts.Read:
@@ -191,6 +191,12 @@ def coverage(engagement: Engagement, *, as_of: dt.date) -> Coverage:
 
 
 Stamp = tuple[tuple[str, int, int], ...]
+
+
+@functools.lru_cache(maxsize=32)
+def _filled(engagement: Engagement, _stamp: Stamp) -> set[str]:
+    with engines.session(engagement) as engine:
+        return engine.tables
 
 
 @functools.lru_cache(maxsize=256)
