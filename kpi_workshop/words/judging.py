@@ -1,0 +1,272 @@
+"""Judging a reading: is it the seller's doing, or does it depend on the buyer, on time passing or on money?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .reading import Hit, Reading
+
+Label = Literal["activity", "metric"]
+
+STRONG = frozenset({"greet", "suggest", "screen", "refresh", "chase", "behave", "answer", "send", "contact", "ask", "study", "follow", "share", "publish", "plan", "delegate", "qualify"})
+"""What a seller does whatever it is done to: a deal contacted is an activity, a deal made is not."""
+EFFORT = ("seller", "manager")
+LATE = ("buyer", "result", "stock", "goods")
+PLAIN = frozenset({"a", "an", "the", "our", "their", "his", "her", "its", "first", "new", "next", "real", "one"})
+THEY_DO = frozenset({"we", "they", "you", "i", "he", "she", "reps", "sellers", "that", "who", "actually", "have", "has"})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one rule says: the label, the rule, and the hits it rests on."""
+
+    label: Label
+    rule: str
+    on: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A reading laid out: the things and doings in order, what is counted, and how it is added up."""
+
+    things: tuple[Hit, ...]
+    head: Hit | None
+    doing: Hit | None
+    amounts: frozenset[str]
+    per: Hit | None
+
+
+def shape(reading: Reading) -> Shape:
+    """What is counted (`head`), what is done with it (`doing`), how it is added up, and for one of what (`per`)."""
+    things = tuple(h for h in reading.hits if h.kind in ("object", "action") and h.side != "neutral")
+    head, doing = _head(reading, things)
+    amounts = frozenset(h.side for h in reading.hits if h.kind == "amount")
+    return Shape(things, head, doing, amounts, _per(reading))
+
+
+def verdict(reading: Reading) -> Verdict | None:
+    """What the rules say about a reading, the most particular rule first; None where none of them applies."""
+    laid = shape(reading)
+    if not laid.things:
+        return None
+    for rule in (_step, _came_of_it, _kept_up, _per_outcome, _wait, _buyers_doing, _done_to, _head_alone):
+        found = rule(reading, laid)
+        if found:
+            return found
+    return None
+
+
+def _head(reading: Reading, things: Sequence[Hit]) -> tuple[Hit | None, Hit | None]:
+    """The last noun of the first group of words, and the doing beside it."""
+    objects = [h for h in things if h.kind == "object" and h.side != "internal"]
+    if not objects:
+        return None, next((h for h in things if h.kind == "action"), None)
+    first = things[0]
+    before = first if first.kind == "action" and first.side in ("seller", "result", "buyer") else None
+    head = objects[0]
+    for later in objects[1:]:
+        gap = range(head.end, later.at)
+        if any(position in reading.breaks for position in gap) or len(gap) > 2:
+            break
+        if head.side in EFFORT and head.said.endswith("ing") and later.side not in EFFORT:
+            break
+        if any(a.kind == "action" and head.end <= a.at < later.at for a in things):
+            break
+        head = later
+    after = next(
+        (
+            h for h in things
+            if h.kind == "action" and h.at >= head.end and h.at - head.end <= 4
+            and all(w in THEY_DO or w in ("is", "are", "were", "do", "did", "get", "gets", "got", "being", "been", "be", "to", "also", "then", "not", "really", "just", "each", "rep", "team") for w in _between(reading, head.end, h.at))
+        ),
+        None,
+    )  # fmt: skip
+    return head, after or before
+
+
+def _between(reading: Reading, start: int, end: int) -> list[str]:
+    return [word.said for word in reading.words[start:end]]
+
+
+def _per(reading: Reading) -> Hit | None:
+    """The thing after "per": the lead in "touches per lead"; a period or one of our own people is no such thing."""
+    hits = reading.hits
+    for n, hit in enumerate(hits[:-1]):
+        if hit.side == "per" and n > 0:
+            following = hits[n + 1]
+            if following.kind in ("object", "action") and following.side != "internal" and following.at - hit.end <= 2:
+                closed_by = hits[n + 2] if n + 2 < len(hits) else None
+                if closed_by and closed_by.side in ("result", "buyer") and closed_by.at - following.end <= 1:
+                    return closed_by
+                return following
+    return None
+
+
+def _step(reading: Reading, laid: Shape) -> Verdict | None:
+    """One step that becomes the next: calls that turn into meetings, meeting-to-proposal rate."""
+    for n, hit in enumerate(laid.things):
+        if hit.side == "turn" and not (hit.said.startswith("it take") and "duration" in laid.amounts):
+            return Verdict("metric", "step", (*laid.things[max(n - 1, 0) : n], hit, *laid.things[n + 1 : n + 2]))
+    for first, second in zip(laid.things, laid.things[1:], strict=False):
+        between = [w for w in reading.said_between(first, second) if w not in PLAIN]
+        if between == ["to"] and (first.kind == "object" or "rate" in laid.amounts) and second.side in ("seller", "buyer", "result", "stock"):
+            counted = "rate" in laid.amounts or second.side in ("result", "stock", "buyer")
+            if counted and second.name not in ("new_customer", "follow_up", "lead") and first.name != "talk_ratio":
+                return Verdict("metric", "step", (first, second))
+    return None
+
+
+def _came_of_it(reading: Reading, laid: Shape) -> Verdict | None:
+    """What became of the effort: proposals that come back signed, how many of the calls get an answer."""
+    head = laid.head
+    effort = [h for h in laid.things if h.side in EFFORT]
+    if head is None or not effort or (head.side not in EFFORT and head.side != "people"):
+        return None
+    for later in laid.things:
+        if later.at < max(head.end, effort[0].end) or later.side not in ("buyer", "result"):
+            continue
+        between = reading.said_between(head, later)
+        if {"before", "after", "when", "until"} & set(between):
+            continue
+        effort_between = any(h.side in EFFORT and head.end <= h.at < later.at and h.kind == "object" for h in laid.things)
+        picked_out = _picked_out(reading, head)
+        if head.side == "people":
+            effort_between = not picked_out
+        if not effort_between and ("that" in between or "which" in between or picked_out):
+            return Verdict("metric", "came of it", (head, later))
+    return None
+
+
+def _picked_out(reading: Reading, head: Hit) -> bool:
+    """Whether the thing is one of several: "how many of the calls", "do the meetings"."""
+    before = [word.said for word in reading.words[max(head.at - 3, 0) : head.at]]
+    return "of" in before and any(h.side == "rate" or h.said.startswith("how many") for h in reading.hits) or bool(
+        {"do", "does", "did", "whether", "if"} & set(before)
+    )
+
+
+def _kept_up(reading: Reading, laid: Shape) -> Verdict | None:
+    """A share of deals or customers with something the seller keeps for them: accounts with a plan."""
+    head = laid.head
+    if head is None or head.side not in ("people", "stock"):
+        return None
+    later = next((h for h in laid.things if h.at >= head.end), None)
+    if later and later.side in EFFORT and later.kind == "object":
+        between = reading.said_between(head, later)
+        if {"with", "have", "has", "where", "having", "without"} & set(between):
+            return Verdict("activity", "kept up", (head, later))
+    return None
+
+
+def _per_outcome(reading: Reading, laid: Shape) -> Verdict | None:
+    """So much effort for one outcome: demos per customer won."""
+    if laid.per and laid.head and laid.per.at > laid.head.at:
+        if laid.per.side in ("result", "buyer") and laid.per.name not in ("renewal", "referral", "csat"):
+            return Verdict("metric", "per outcome", (laid.head, laid.per))
+        if laid.head.side in ("result", "buyer", "stock"):
+            return Verdict("metric", "head", (laid.head,))
+    return None
+
+
+def _wait(reading: Reading, laid: Shape) -> Verdict | None:
+    """A time follows what it waits for: the seller's answer is an activity, the buyer's signature is not."""
+    if "duration" not in laid.amounts:
+        return None
+    things = [h for h in laid.things if h.side != "internal"]
+    if any(h.name in ("cycle", "time_in_stage", "ramp", "time_to_revenue", "dso") for h in things):
+        return None
+    own = [h for h in things if h.side in EFFORT]
+    late = [h for h in things if h.side in ("buyer", "result")]
+    if own and (not late or own[0].at < late[0].at) and not _buyer_before(reading, own[0]):
+        return Verdict("activity", "own time", (own[0],))
+    if late and not own:
+        return Verdict("metric", "waiting", (late[0],))
+    if not own and not late and things and things[0].name in ("lead", "mql", "sql", "sal", "customer", "prospect"):
+        return Verdict("activity", "own time", (things[0],))
+    return None
+
+
+def _buyer_before(reading: Reading, hit: Hit) -> bool:
+    """Whether a buyer is named right before a doing: "customers respond"."""
+    previous = [h for h in reading.hits if h.end <= hit.at]
+    if not previous or previous[-1].side != "people" or hit.kind != "action" or hit.name in ("send", "make"):
+        return False
+    between = _between(reading, previous[-1].end, hit.at)
+    said = reading.words[hit.at].said
+    return not said.endswith("ed") and all(w in ("who", "that", "actually", "to", "take", "takes") for w in between)
+
+
+def _buyers_doing(reading: Reading, laid: Shape) -> Verdict | None:
+    """A buyer is the one who acts: customers who buy again, prospects answering."""
+    for n, hit in enumerate(laid.things[1:], 1):
+        before = laid.things[n - 1]
+        if before.side != "people" or any(h.side in EFFORT for h in laid.things[:n]):
+            continue
+        between = reading.said_between(before, hit)
+        bare = all(w in ("who", "that", "actually", "really", "to", "will", "then", "have", "they") for w in between)
+        starts = hit.name == "start" and bool({"who", "that"} & set(between))
+        if bare and (hit.side in ("buyer", "result") or starts):
+            return Verdict("metric", "buyer", (before, hit))
+    return None
+
+
+def _done_to(reading: Reading, laid: Shape) -> Verdict | None:
+    """What is done with the thing decides: proposals accepted, accounts contacted, referrals asked for."""
+    head, doing = laid.head, laid.doing
+    if doing is None or head is None:
+        return None
+    if "rate" in laid.amounts and doing.name == "book":
+        return Verdict("metric", "decided", (head, doing))
+    if doing.side == "seller":
+        if doing.name in STRONG and not _buyer_before(reading, doing):
+            return Verdict("activity", "done", (head, doing))
+        if head.side in ("seller", "manager", "people") and head.name != "customer":
+            return Verdict("activity", "done", (head, doing))
+    if doing.name == "agree" and head.name in ("account_plan", "next_step", "prep"):
+        return Verdict("activity", "done", (head, doing))
+    if doing.side in ("buyer", "result") and doing.at > head.at and head.side != "manager":
+        return Verdict("metric", "decided", (head, doing))
+    return None
+
+
+def _head_alone(reading: Reading, laid: Shape) -> Verdict | None:
+    """Without anything else, what is counted decides."""
+    hit = laid.head or laid.doing
+    if hit is not None and hit.side == "people":
+        hit = next((h for h in laid.things if h.side not in ("people", "internal")), None)
+    if hit is None:
+        return None
+    if hit.side in EFFORT:
+        return Verdict("activity", "head", (hit,))
+    if hit.side in LATE:
+        return Verdict("metric", "head", (hit,))
+    return None
+
+
+def features(reading: Reading, said: Verdict | None) -> list[str]:
+    """What the learned scores look at: the verdict, the sides, the ideas and the amounts; never a whole row."""
+    laid = shape(reading)
+    found = ["always"]
+    found.append(f"rule {said.rule} {said.label}" if said else "rule none")
+    if said:
+        found.append(f"says {said.label}")
+    if laid.head:
+        found += [f"head {laid.head.side}", f"head is {laid.head.name}"]
+    if laid.doing:
+        found += [f"doing {laid.doing.side}", f"doing is {laid.doing.name}"]
+    if laid.head and laid.doing:
+        found.append(f"{laid.head.side} {laid.doing.side}")
+    if laid.per:
+        found.append(f"per {laid.per.side}")
+    tell = [h for h in laid.things if h.side not in ("people", "internal")]
+    if tell:
+        found += [f"first {tell[0].side}", f"last {tell[-1].side}"]
+    sides = sorted({h.side for h in tell})
+    found += [f"has {side}" for side in sides]
+    found += [f"only {sides[0]}"] if len(sides) == 1 else []
+    found += [f"amount {side}" for side in laid.amounts if side not in ("count", "period")]
+    found += [f"idea {h.name}" for h in laid.things]
+    found += [f"word {word.stem}" for word in reading.unknown]
+    return sorted(set(found))
