@@ -176,6 +176,63 @@ class Quote(Record):
     words: Text = ""
 
 
+Words = Annotated[str, pydantic.StringConstraints(max_length=40_000)]
+"""An answer as it was typed, nothing trimmed: no cell of a spreadsheet holds more."""
+
+
+class FormColumn(Record):
+    """One column of a form's responses: its place from 1, its heading, and what it holds.
+
+    `option` is the second heading of a column that stands for one option or for a remark; `question` is the id of the
+    guide question that was asked; `options` are the answers that could be ticked, where they are known.
+    """
+
+    number: int = pydantic.Field(ge=1)
+    heading: str
+    option: str = ""
+    means: Literal["question", "check", "name", "email", "role", "team", "submitted", "about"] = "question"
+    question: str = ""
+    options: tuple[str, ...] = ()
+
+
+class AnswerForm(Record):
+    """A file of form responses as it was imported. Key: the SHA-256 of its bytes."""
+
+    kind = "answer_form"
+    private = True
+    file: Name
+    product: str = ""
+    columns: tuple[FormColumn, ...]
+    respondents: int = pydantic.Field(ge=0)
+
+
+class Reply(Record):
+    """Every filled cell of one respondent's row. Key: a digest of the row, so that it is imported once.
+
+    `form` is the key of the file it came in, `row` its number there, `cells` pairs of column number and words.
+    """
+
+    kind = "reply"
+    private = True
+    form: Name
+    row: int = pydantic.Field(ge=1)
+    interview: Name
+    repeats_row: int = 0
+    cells: tuple[tuple[int, Words], ...]
+
+
+class Offer(Record):
+    """What was decided about a suggestion that an answer seemed to hold. Key: reply, column and place in the answer.
+
+    `suggestion` is the id of the suggestion that an accepted one became.
+    """
+
+    kind = "offer"
+    private = True
+    decision: Literal["accepted", "dropped"]
+    suggestion: str = ""
+
+
 # Step 4: sorting and choosing
 
 
@@ -303,6 +360,7 @@ KINDS: dict[str, type[Record]] = {
     model.kind: model
     for model in (
         Team, Person, Seat, PerformerTier, Business, Goal, Stage, Hypothesis, Seal, Interview, Suggestion, Quote,
+        AnswerForm, Reply, Offer,
         Sorting, Charter, Rollout, Target, Decision, Annotation, Import,
     )
 }  # fmt: skip
