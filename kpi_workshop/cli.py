@@ -191,11 +191,15 @@ def _confirmed(opened: Engagement, path: Path, *, yes: bool) -> Path:
         click.echo(line)
     click.echo(f"The proposed mapping: {draft.file}")
     ways = f'Correct it, then run the same command again, or add --yes or --mapping "{draft.file}".'
-    if not yes and not sys.stdin.isatty():
+    if not yes and not _is_terminal():
         raise WorkshopError(f"The proposed mapping was not confirmed, so nothing was imported. {ways}")
     if not yes and not click.confirm("Import with it?", default=True):
         raise WorkshopError(f"Nothing was imported. {ways}")
     return draft.file
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _write_csv(text: str, out: Path) -> None:

@@ -158,7 +158,7 @@ def deals(shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
 
 
 EMPTY = (
-    ("amount", "an amount", "nothing in money, such as revenue and average deal size,"),
+    ("amount", "an amount", "what is counted in money, such as revenue and average deal size,"),
     ("opened_on", "an opening day", "the sales cycle and deals opened"),
     ("closed_on", "a closing day", "wins, losses and revenue of a period"),
 )

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,11 +16,12 @@ from ..engagement import Engagement
 from ..errors import WorkshopError
 from . import mapping as mappings
 from .exports import ExportFolder
+from .fitting import NO_OWNER, Fit
 from .mapping import Filling, Section
 from .origins import chooser
 from .problems import some
 from .reading import Layout, read
-from .recognising import NO_OWNER, Fit, Recognised, recognise
+from .recognising import Recognised, recognise, templates
 from .tables import TABLES
 from .values import texts
 
@@ -53,6 +54,7 @@ def propose(engagement: Engagement, path: Path | str) -> Draft:
     export = ExportFolder.at(Path(path))
     found = recognise(export)
     words = {id(fit): _status_words(export, fit) for fit in found.fits if fit.table == "opportunities"}
+    found.fits = [_stages_named_alike(fit, found.fits, words) for fit in found.fits]
     text = _written(found, words)
     seal = hashlib.sha256(text.encode()).hexdigest()[:12]
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -106,12 +108,31 @@ def _status_words(export: ExportFolder, fit: Fit) -> dict[str, list[str]]:
     return out
 
 
+_WITH_PIPELINE = re.compile(r"(.+) \([^()]+\)$")
+
+
+def _stages_named_alike(fit: Fit, fits: list[Fit], words: dict[int, dict[str, list[str]]]) -> Fit:
+    """Columns of stages carry the pipeline in their name; where the deals' stages do not, it is taken off."""
+    filling = fit.section.columns.get("to_stage")
+    deals = [other for other in fits if other.table == "opportunities" and other.head == fit.head]
+    if not filling or not filling.star or not deals:
+        return fit
+    known = {word for group in words.get(id(deals[0]), {}).values() for word in group}
+    stars = [star for star in fit.section.stars(fit.head.columns).values() if star not in known]
+    short = {star: found[1] for star in stars if (found := _WITH_PIPELINE.match(star)) and found[1] in known}
+    if not short:
+        return fit
+    columns = fit.section.columns | {"to_stage": filling.model_copy(update={"values": short})}
+    return replace(fit, section=fit.section.model_copy(update={"columns": columns}))
+
+
 # The file
 
 
 def _written(found: Recognised, words: dict[int, dict[str, list[str]]]) -> str:
     template = found.template
-    comments = _comments(template.file.read_text(encoding="utf-8"))
+    said = {one.name: _comments(one.file.read_text(encoding="utf-8")) for one in templates()}
+    comments = said[template.name]
     out = [
         f"# Proposed from the columns of the export, which looks like: {template.mapping.product}.",
         f"# Made from templates/mappings/{template.file.name}; every key is explained in generic.toml beside it.",
@@ -126,7 +147,7 @@ def _written(found: Recognised, words: dict[int, dict[str, list[str]]]) -> str:
     many = Counter(fit.table for fit in found.fits)
     numbers = Counter[tuple[str, str]]()
     for fit in found.fits:
-        out += ["", *_section(fit, comments, many[fit.table] > 1, numbers, words.get(id(fit), {}))]
+        out += ["", *_section(fit, said[fit.template], many[fit.table] > 1, numbers, words.get(id(fit), {}))]
     return "\n".join(out) + "\n"
 
 

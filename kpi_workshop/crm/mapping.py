@@ -71,6 +71,7 @@ class Filling(_Part):
     values: dict[str, Word] = {}
     otherwise: Word | None = None
     empty: tuple[Word, ...] = ()
+    before: str = ""
     only: str = ""
     if_empty: Word | None = None
     prefix: str = ""

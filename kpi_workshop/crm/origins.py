@@ -97,12 +97,14 @@ def replaced(filling: Filling, cells: Any, ask: Reader) -> tuple[Any, str]:
     if filling.empty:
         words = values.texts(cells)
         cells = pc.if_else(pc.is_in(words, value_set=pa.array(filling.empty, pa.string())), NONE, words)
+    if filling.before:
+        cells = values.on_distinct(values.texts(cells), lambda word: word.split(filling.before)[0].strip() or None)
     if filling.only:
         pattern = _pattern(filling.only)
         cells = values.on_distinct(values.texts(cells), lambda word: word if pattern.fullmatch(word) else None)
     if filling.lookup:
         look = filling.lookup
-        found = dict(zip(ask(look.file, look.column), ask(look.file, look.gives), strict=False))
+        found = _one_each(ask(look.file, look.column), ask(look.file, look.gives))
         words = values.texts(cells)
         absent = [w for w in pc.unique(words.drop_null()).to_pylist() if w not in found]
         if absent and not look.or_empty:
@@ -119,6 +121,16 @@ def replaced(filling: Filling, cells: Any, ask: Reader) -> tuple[Any, str]:
     if filling.prefix:
         cells = pc.binary_join_element_wise(pa.scalar(filling.prefix), values.texts(cells), "")
     return cells, lost
+
+
+def _one_each(keys: list[str], gives: list[str]) -> dict[str, str]:
+    """What each key gives; a key that gives two different things gives nothing."""
+    found: dict[str, str] = {}
+    twice = set()
+    for key, value in zip(keys, gives, strict=False):
+        if found.setdefault(key, value) != value:
+            twice.add(key)
+    return {key: value for key, value in found.items() if key not in twice}
 
 
 def chooser(chosen: Mapping[str, str], otherwise: str | None) -> Callable[[str], str]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from .. import bundle
 from ..errors import WorkshopError
 from . import mapping as mappings
 from .exports import ExportFolder
-from .mapping import Filling, Lookup, Mapping, Section
+from .fitting import Fit, Names, filled_in
+from .mapping import Mapping, Section
 from .problems import some
 from .reading import Head, heads
 from .tables import TABLES
@@ -24,8 +24,8 @@ CORE = ("opportunities", "leads", "activities", "stage_changes")
 OPEN_FORMS = ("generic", "plain_words")
 """Templates that fit many exports: they count only where no product does."""
 
-KEYED = ("opportunities", "leads", "activities")
-NO_OWNER = "Owner not in the export"
+BESIDE = ("people", "seats", "targets", "costs")
+"""What consultants add to a product's export in files of their own."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +35,6 @@ class Template:
     name: str
     file: Path
     mapping: Mapping
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A section of a template that a file (or a sheet of one) can fill, with the file's own column names."""
-
-    table: str
-    number: int
-    section: Section
-    head: Head
-    matched: frozenset[str]
-    signs: int
-    lacking: tuple[str, ...] = ()
 
 
 @dataclass
@@ -121,18 +108,53 @@ def _heads(export: ExportFolder) -> tuple[list[Head], list[str]]:
 
 
 def _best(found: Sequence[Head]) -> Recognised | None:
-    candidates: list[tuple[tuple[bool, int], Recognised]] = []
+    products: list[Recognised] = []
+    forms: list[Recognised] = []
     for template in templates():
         fits = _fits(template, found)
         if any(fit.table in CORE for fit in fits):
-            by_file: dict[tuple[str, str], set[str]] = {}
-            for fit in fits:
-                by_file.setdefault((fit.head.file, fit.head.sheet), set()).update(fit.matched)
-            matched = sum(len(names) for names in by_file.values())
-            exact = sum(len(names & _own_names(template)) for names in by_file.values())
-            candidates.append(((template.name not in OPEN_FORMS, matched + 2 * exact), Recognised(template, fits)))
+            (forms if template.name in OPEN_FORMS else products).append(Recognised(template, fits))
     # The first of equals stays: the workshop's own form before plain words.
-    return max(candidates, key=lambda pair: pair[0], default=(None, None))[1]
+    product = max(products, key=_names_known, default=None)
+    form = max(forms, key=lambda one: _filled(one.fits), default=None)
+    if product is None:
+        return form
+    product.fits += _beside(product, found)
+    # A product whose columns say less than plain words do is a product by chance.
+    return form if form and _filled(form.fits) > _filled(product.fits) + 1 else product
+
+
+def _names_known(one: Recognised) -> int:
+    own = _own_names(one.template)
+    by_file: dict[tuple[str, str], set[str]] = {}
+    for fit in one.fits:
+        by_file.setdefault((fit.head.file, fit.head.sheet), set()).update(fit.matched)
+    return sum(len(names) + 2 * len(names & own) for names in by_file.values())
+
+
+def _filled(fits: Sequence[Fit]) -> int:
+    """How many of our columns come from a column of the export."""
+    return len(
+        {
+            (fit.table, name)
+            for fit in fits
+            for name, filling in fit.section.columns.items()
+            if filling.constant is None and filling.numbered is None
+        }
+    )
+
+
+def _beside(product: Recognised, found: Sequence[Head]) -> list[Fit]:
+    """People, teams, targets and costs from files of the product's export that only an open form knows."""
+    used = {fit.head for fit in product.fits}
+    there = {fit.table for fit in product.fits}
+    free = [head for head in found if head not in used]
+    fits: list[Fit] = []
+    for template in templates():
+        if template.name in OPEN_FORMS:
+            more = [fit for fit in _fits(template, free) if fit.table in BESIDE and fit.table not in there]
+            fits += [fit for fit in more if fit.table not in {one.table for one in fits}]
+    return fits
 
 
 def _own_names(template: Template) -> set[str]:
@@ -145,7 +167,7 @@ def _fits(template: Template, found: Sequence[Head]) -> list[Fit]:
     for head in found:
         for table, sections in template.mapping.sections.items():
             here = [fit for n, section in enumerate(sections) if (fit := _fit(table, n, section, head, found))]
-            here = [fit for fit in here if not fit.lacking]
+            here = [replace(fit, template=template.name) for fit in here if not fit.lacking]
             if here:
                 fits.append(max(here, key=lambda fit: (fit.signs, len(fit.matched))))
     order = list(TABLES)
@@ -160,154 +182,6 @@ def _fit(table: str, number: int, section: Section, head: Head, found: Sequence[
     if any(names.has(sign) for sign in section.not_with):
         return None
     return filled_in(table, number, section, head, found)
-
-
-def filled_in(table: str, number: int, section: Section, head: Head, found: Sequence[Head]) -> Fit:
-    """The section reduced to what the file has, by the file's own names."""
-    names = Names(head.columns)
-    columns: dict[str, Filling] = {}
-    lacking = []
-    for column in TABLES[table].columns:
-        filling = section.columns.get(column.name)
-        here = names.filling(filling, found) if filling else None
-        if here is None and column.needed:
-            here = _without(table, column.name, head)
-        if here is not None:
-            columns[column.name] = here
-        elif column.needed:
-            options = filling.options if filling else ()
-            wanted = [name for one in options for name in (one.client_columns or one_of(one.each))]
-            lacking.append(" or ".join(f"'{name}'" for name in wanted[:3]) or column.name)
-    if any(one.star for one in columns.values()) and not any(one.each for one in columns.values()):
-        lacking.append("for each stage")
-    made = section.model_copy(
-        update={
-            "file": head.file,
-            "sheet": head.sheet,
-            "header_row": head.row if head.row > 1 else 0,
-            "columns": columns,
-            "set_aside": tuple(
-                rule.model_copy(update={"column": names.find(rule.column)})
-                for rule in section.set_aside
-                if names.find(rule.column)
-            ),
-            "once_by": tuple(name for wanted in section.once_by if (name := names.find(wanted))),
-            "recognised_by": (),
-            "not_with": (),
-            "optional": False,
-        }
-    )
-    matched = {*made.client_columns, *made.stars(head.columns)}
-    return Fit(table, number, made, head, frozenset(matched), len(section.recognised_by), tuple(lacking))
-
-
-def one_of(name: str | None) -> tuple[str, ...]:
-    """A name as a tuple of one, nothing as none."""
-    return (name,) if name else ()
-
-
-def _without(table: str, column: str, head: Head) -> Filling | None:
-    if table in KEYED and column == TABLES[table].key[0]:
-        return Filling(numbered=f"{PurePosixPath(head.file).stem}-")
-    if (table, column) == ("opportunities", "seller"):
-        return Filling(constant=NO_OWNER)
-    return None
-
-
-class Names:
-    """The columns of one file, found by name whatever the case, the spaces and the signs between words."""
-
-    def __init__(self, columns: Iterable[str]) -> None:
-        self.columns = [name for name in columns if name]
-        self._by_bare: dict[str, str] = {}
-        for name in self.columns:
-            self._by_bare.setdefault(bare(name), name)
-
-    def find(self, name: str) -> str:
-        """The file's own spelling, or ""."""
-        return name if name in self.columns else self._by_bare.get(bare(name), "")
-
-    def has(self, sign: str) -> bool:
-        """Whether one of the names that a sign lists, such as "Won | Is Won", is there."""
-        return any(self.find(name.strip()) for name in sign.split(" | "))
-
-    def filling(self, filling: Filling, found: Sequence[Head]) -> Filling | None:
-        """The first option that the file can fill, by its own names; None if there is none."""
-        return next((here for one in filling.options if (here := self._option(one, found))), None)
-
-    def _option(self, one: Filling, found: Sequence[Head]) -> Filling | None:
-        update: dict[str, object] = {"instead": ()}
-        if one.column is not None:
-            if not (name := self.find(one.column)):
-                return None
-            update["column"] = name
-        for many in ("columns", "first_of"):
-            if wanted := getattr(one, many):
-                here = tuple(dict.fromkeys(name for given in wanted if (name := self.find(given))))
-                if not here:
-                    return None
-                update |= {many: (), "column": here[0]} if len(here) == 1 else {many: here}
-        if one.filled:
-            update["filled"] = {name: word for given, word in one.filled.items() if (name := self.find(given))}
-            if not update["filled"]:
-                return None
-        if one.is_won:
-            flags = {
-                key: self._option(flag, found)
-                for key in ("is_won", "is_lost", "is_closed")
-                if (flag := getattr(one, key))
-            }
-            if not flags["is_won"] or not (flags.get("is_lost") or flags.get("is_closed")):
-                return None
-            update |= flags
-        if one.each is not None and not Section(file="x", columns={"x": one}).stars(self.columns):
-            return None
-        if one.lookup:
-            other = _other(one.lookup, found)
-            if not other:
-                return None
-            update["lookup"] = other
-        if one.known:
-            update["known"] = None
-        return one.model_copy(update=update)
-
-
-def bare(name: str) -> str:
-    """A column's name without case and without what stands between its words.
-
-    >>> bare("Deal_Stage") == bare("deal stage")
-    True
-    """
-    letters = "".join(sign for sign in name.casefold() if sign.isalnum())
-    return letters or name
-
-
-def _other(lookup: Lookup, found: Sequence[Head]) -> Lookup | None:
-    """The lookup with the file that has its columns; of several the one whose name is nearest."""
-    fitting = []
-    for head in found:
-        names = Names(head.columns)
-        if names.find(lookup.column) and names.find(lookup.gives) and all(map(names.has, lookup.recognised_by)):
-            fitting.append((head, names))
-
-    def likeness(pair: tuple[Head, Names]) -> float:
-        return difflib.SequenceMatcher(
-            None, bare(PurePosixPath(lookup.file).stem), bare(PurePosixPath(pair[0].file).stem)
-        ).ratio()
-
-    if not fitting:
-        return None
-    head, names = max(fitting, key=likeness)
-    if not lookup.recognised_by and likeness((head, names)) < 0.6:
-        return None
-    return lookup.model_copy(
-        update={
-            "file": head.file,
-            "column": names.find(lookup.column),
-            "gives": names.find(lookup.gives),
-            "recognised_by": (),
-        }
-    )
 
 
 def _looked_up(found: Recognised) -> set[str]:
@@ -337,13 +211,18 @@ def _nearest(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[s
                     fit = filled_in(table, number, section, head, found)
                     there = [sign for sign in section.recognised_by if names.has(sign)]
                     missing = [sign for sign in section.recognised_by if not names.has(sign)]
-                    share = len(there) / max(1, len(section.recognised_by))
-                    score = share + len(fit.matched) / 20 + (table in CORE) / 2
-                    if there and (best is None or score > best[0]):
+                    score = len(fit.matched) + len(there) - len(missing) + (table in CORE) / 2
+                    score -= 2 * (template.name in OPEN_FORMS)
+                    if (
+                        len(there) >= max(1, len(missing))
+                        and fit.matched
+                        and not section.each
+                        and (best is None or score > best[0])
+                    ):
                         lacks = [" or ".join(f"'{n.strip()}'" for n in sign.split(" | ")[:3]) for sign in missing]
-                        best = score, template, table, head, lacks + list(fit.lacking), sorted(fit.matched)
+                        best = score, template, table, head, lacks or list(fit.lacking), sorted(fit.matched)
     if best is None:
-        return f"{opening} None of its columns is one that a known product has. {ways}"
+        return f"{opening} No known product has enough of its columns in common. {ways}"
     _, template, table, head, lacks, matched = best
     lack = " and ".join(dict.fromkeys(lacks[:4]))
     but = f", but no column {lack}" if lack else ""

@@ -182,7 +182,9 @@ class _Import:
 
     def _refuse(self) -> None:
         where = self.export.only or self.export.folder.name
-        self.problems.refuse(opening=f"Nothing was imported from {where}, and nothing was changed:")
+        draft = self.engagement.crm / drafting.DRAFT_FILE
+        proposed = f" with the proposed mapping {draft}" if self.summary.mapping == draft.name else ""
+        self.problems.refuse(opening=f"Nothing was imported from {where}{proposed}, and nothing was changed:")
 
     def _shaped(self) -> dict[str, list[Shaped]]:
         found: dict[str, list[tuple[Section, list[Export]]]] = {}
