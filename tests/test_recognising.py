@@ -6,8 +6,10 @@ The header rows made here are those that the templates in templates/mappings cit
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
+import re
 from pathlib import Path
 
 import openpyxl
@@ -283,6 +285,35 @@ def test_teams_and_quotas_beside_a_products_export_are_found_too(engagement, exp
         "Ann Lee": "West",
         "Bob Ray": "East",
     }
+
+
+@pytest.mark.parametrize("product", ["Salesforce, a report", "HubSpot", "Zoho CRM", "a table with plain column names"])
+@pytest.mark.parametrize(
+    ("encoding", "separator", "line_end", "decimal"),
+    [("utf-8-sig", ",", "\r\n", "."), ("utf-16", "\t", "\r", "."), ("cp1252", ";", "\n", ",")],
+)
+def test_every_way_of_writing_gives_the_same_deals(engagement, export, product, encoding, separator, line_end, decimal):
+    ((name, text),) = EXPORTS[product].items()
+    cells = [[cell.replace("Acme", "Ácme") for cell in row] for row in csv.reader(io.StringIO(text))]
+    if decimal == ",":
+        swap = str.maketrans({",": ".", ".": ","})
+        cells = [
+            [cell.translate(swap) if re.fullmatch(r"\$?[\d,.]+K?", cell) else cell for cell in row] for row in cells
+        ]
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator=line_end, quoting=csv.QUOTE_ALL)
+    writer.writerows([["Übersicht"], [], *cells])
+    (export / name).write_bytes(out.getvalue().encode(encoding))
+    assert drafting.propose(engagement, export).product == product
+    import_crm(engagement, export)
+    found = {row["opportunity_id"]: row for row in rows(engagement, "opportunities")}
+    assert (found["006A"]["amount"], found["006A"]["closed_on"], found["006A"]["status"]) == (
+        10000.5,
+        D(2024, 1, 15),
+        "won",
+    )
+    assert (found["006B"]["amount"], found["006B"]["closed_on"], found["006C"]["status"]) == (5000, None, "lost")
+    assert found["006A"]["source_row"] == 4
 
 
 # The proposal
