@@ -98,8 +98,8 @@ def answer(question: Question, measure: str) -> Cells:
     organisation = question.attribution.by == "organisation"
     question.prepare(formula)
     in_one = question.every == "all"
-    expression = queries.expression(measure, organisation=organisation, in_one=in_one, where=question.where)
-    rows = question.engine.run(expression).to_dict("records")
+    asked = {"organisation": organisation, "in_one": in_one, "where": dict(question.where)}
+    rows = question.engine.ask(queries.expression, measure, **asked).to_dict("records")
     found = {(row["grp"], row["period_start"]): row for row in rows}
     groups = list(dict.fromkeys([*question.attribution.groups, *sorted({group for group, _ in found})]))
     cells: Cells = {}

@@ -21,11 +21,7 @@ Spent = list[tuple[dt.date, dt.date, str, float]]
 
 def spent(engine: Engine) -> Spent:
     """The costs of each stretch of days and kind: first day, last day, kind in lower case, amount."""
-    costs = unbound("costs")
-    rows: Any = costs.group_by("period_from", "period_to", kind=plain(costs.kind)).agg(
-        amount=costs.amount.cast("float64").sum()
-    )
-    found = engine.run(rows)
+    found = engine.ask(_amounts)
     return list(found[["period_from", "period_to", "kind", "amount"]].itertuples(index=False, name=None))
 
 
@@ -55,3 +51,9 @@ def within(spent: Spent, period: Period) -> tuple[float | None, str]:
         if day <= period.end:
             return None, f"the {kind} costs cover only part of this period"
     return sum(amount for *_, amount in mine), ""
+
+
+def _amounts() -> Any:
+    costs = unbound("costs")
+    kind = plain(costs.kind)
+    return costs.group_by("period_from", "period_to", kind=kind).agg(amount=costs.amount.cast("float64").sum())

@@ -156,7 +156,7 @@ _OF_RECORDS: dict[str, Any] = {
         for stage in c.of("stage_changes").stages
         if stage.stage in dict(c.stages)
     ),
-    "won_from_leads": lambda c: c.fact("won_with_lead") + (c.fact("named_deals") if c.fact("won") else 0),
+    "leads_of_deals": lambda c: c.fact("with_lead") + c.fact("named_deals"),
 }  # fmt: skip
 
 
@@ -208,4 +208,4 @@ def _read(engagement: Engagement, _stamp: Stamp, as_of: dt.date, table: str) -> 
 @functools.lru_cache(maxsize=32)
 def _cut_off_of(engagement: Engagement, _stamp: Stamp, as_of: dt.date) -> cut_off.CutOff:
     with engines.session(engagement) as engine:
-        return cut_off.cut_off(engine.run(cut_off.openings_and_closings(as_of)), as_of)
+        return cut_off.cut_off(engine.ask(cut_off.openings_and_closings, as_of), as_of)

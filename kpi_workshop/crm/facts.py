@@ -34,7 +34,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "opportunities": (
         "opportunities", "dated", "closed", "won", "won_with_amount", "won_with_cycle", "backwards",
         "closed_without_day", "open_now", "open_undated", "open_with_amount", "with_amount", "deal_accounts",
-        "products", "listed", "expected", "staged_now", "won_with_lead",
+        "products", "listed", "expected", "staged_now", "with_lead",
     ),
     "activities": (
         "activities", "minutes", "selling_minutes", "flagged", "senior", "on_accounts", "on_deals", "on_leads",
@@ -53,10 +53,10 @@ NAMES: dict[str, tuple[str, ...]] = {
 def read(engine: Engine, table: str, as_of: dt.date) -> Read:
     """What one table says as of a day; tables of which nothing is asked say nothing."""
     if table == "activities":
-        return _activities(engine.run(_activity_facts(as_of)))
+        return _activities(engine.ask(_activity_facts, as_of))
     if table not in _QUERIES:
         return NOTHING
-    row = engine.run(_QUERIES[table](as_of)).iloc[0].to_dict()
+    row = engine.ask(_QUERIES[table], as_of).iloc[0].to_dict()
     first, last = row.pop("first", None), row.pop("last", None)
     counts = {name: int(count or 0) for name, count in row.items()}
     if table != "stage_changes" or "opportunities" not in engine.tables:
@@ -64,7 +64,7 @@ def read(engine: Engine, table: str, as_of: dt.date) -> Read:
     import pyarrow as pa
 
     engine.give("terms", pa.table({"as_of": pa.array([as_of], pa.date32())}))
-    stages = engine.run(stage_order.entered()).to_dict("records")
+    stages = engine.ask(stage_order.entered).to_dict("records")
     return Read(first, last, counts, tuple(stage_order.Entered(**row) for row in stages))
 
 
@@ -102,7 +102,7 @@ def _deal_facts(as_of: dt.date) -> Any:
         listed=_count(won & (deals.list_amount > 0)),
         expected=_count(known & ~closed & deals.expected_close_on.notnull()),
         staged_now=_count(known & ~closed & deals.stage.notnull()),
-        won_with_lead=_count(won & deals.lead_id.notnull()),
+        with_lead=_count(known & deals.lead_id.notnull()),
     )  # fmt: skip
 
 

@@ -185,5 +185,5 @@ def _unseated(engagement: Engagement, as_of: dt.date) -> int:
         return 0
     with engines.session(engagement) as engine:
         Question(engagement, engine, covered, asked, "all", None, as_of).prepare(formula)
-        rows = engine.run(queries.expression("win_rate", organisation=True, in_one=True))
+        rows = engine.ask(queries.expression, "win_rate", organisation=True, in_one=True)
     return int(rows["unseated"].sum())

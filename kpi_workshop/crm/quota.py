@@ -145,8 +145,8 @@ def attainment_share(question: Question) -> Cells:
 def _revenue_by_seller(question: Question) -> dict[tuple[str, dt.date, str], float]:
     question.prepare(FORMULAS[MEASURE])
     organisation = question.attribution.by == "organisation"
-    expression = queries.revenue_by_seller(organisation=organisation, in_one=question.every == "all")
-    rows = question.engine.run(expression)
+    in_one = question.every == "all"
+    rows = question.engine.ask(queries.revenue_by_seller, organisation=organisation, in_one=in_one)
     rows = rows[rows["numerator"].notna()]
     keys = zip(rows["grp"], rows["period_start"], rows["seller"], strict=True)
     return dict(zip(keys, rows["numerator"].astype(float), strict=True))

@@ -7,6 +7,7 @@ from typing import Any
 
 from .base import (
     ACTIVITIES,
+    DEALS,
     LEADS,
     ON_ACCOUNTS,
     Formula,
@@ -149,7 +150,7 @@ FORMULAS: dict[str, Formula] = {
     ),
     "qualified_leads": _of_leads(_qualified, _CONVERTED),
     "lead_conversion_rate": _of_leads(
-        _became_customers, ("won_from_leads", "no won deal and no lead says which belong together"), shape="ratio",
+        _became_customers, DEALS, ("leads_of_deals", "no deal and no lead says which belong together"), shape="ratio",
         unit="share", undefined=_NO_LEADS,
     ),
     "lead_to_opportunity_rate": _of_leads(
