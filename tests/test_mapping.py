@@ -41,6 +41,41 @@ def test_the_generic_form_explains_every_key():
             assert re.search(rf"\b{info.alias or name}\b", words), name
 
 
+TEMPLATES = sorted((bundle.folder("templates") / "mappings").glob("*.toml"))
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.stem)
+def test_every_template_can_be_read_names_its_product_and_says_where_its_columns_were_seen(file):
+    made = mapping.load(file)
+    assert made.product
+    assert all(section.recognised_by for sections in made.sections.values() for section in sections)
+    if file.stem != "generic":
+        words = file.read_text(encoding="utf-8").split("product =")[0].lower()
+        assert "seen on" in words
+        assert file.name in (bundle.folder("templates").parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_of_several_names_the_first_that_a_file_has_is_read(tmp_path):
+    text = SEATS.replace('"who"', '["Name", { first_of = ["Rep", "Agent"] }, "who"]')
+    (section,) = load(tmp_path, text).sections["seats"]
+    assert section.for_header(["Rep", "Agent", "where"]).columns["person"].first_of == ("Rep", "Agent")
+    assert section.for_header(["who", "Agent"]).columns["person"].column == "who"
+    assert section.for_header(["nothing"]).columns["person"].column == "Name"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('{ each = "Entered" }', "needs one * for what differs"),
+        ("{ star = true }", "star stands for the * of an each"),
+        ('{ column = "who", is_closed = "x" }', "is_lost and is_closed stand beside is_won"),
+        ('["a", { colum = "b" }]', "there is no 'colum'. Did you mean: column"),
+    ],
+)
+def test_faults_of_the_further_forms_are_told(tmp_path, wrong, said):
+    assert said in refused(tmp_path, SEATS.replace('"who"', wrong))
+
+
 def test_a_column_name_alone_means_that_column(tmp_path):
     filling = load(tmp_path, SEATS).sections["seats"][0].columns["person"]
     assert filling.client_columns == ("who",)

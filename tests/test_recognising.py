@@ -206,6 +206,68 @@ def test_activities_that_name_their_deal_find_its_number(engagement, export):
     assert summary.set_aside == {"activities": {"planned and not done": 1}, "opportunities": {"deleted in the CRM": 1}}
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "product", "status"),
+    [
+        (
+            "ID,Title,Owner,Value,Stage,Status,Deal created,Won time",
+            "1,A,Ann,5,x,Won,2024-01-02,2024-02-03",
+            "Pipedrive",
+            "won",
+        ),
+        (
+            "id,title,owner_name,value,stage_id,status,add_time,won_time",
+            "1,A,Ann,5,2,won,2024-01-02,2024-02-03",
+            "Pipedrive",
+            "won",
+        ),
+        (
+            "Id,Name,Owner.Name,Amount,StageName,CloseDate,CreatedDate",
+            "1,A,Ann,5,Closed Won,2024-02-03,2024-01-02",
+            "Salesforce, Data Export",
+            "won",
+        ),
+        (
+            "id,name,owner_id,amount,stage_name,close_date,created_date,is_won,is_closed",
+            "1,A,Ann,5,?,2024-02-03,2024-01-02,FALSE,TRUE",
+            "Salesforce, tables of a warehouse",
+            "lost",
+        ),
+        (
+            "opportunityid,name,_ownerid_value,actualvalue,actualclosedate,statecode,createdon",
+            "1,A,Ann,5,2024-02-03,2,2024-01-02",
+            "Dynamics 365",
+            "lost",
+        ),
+        (
+            "Record ID,Deal Name,Deal Stage,Is Closed Won,Is closed lost,Amount,Deal owner,Create Date,Close Date",
+            "1,A,Gone,false,true,5,Ann,2024-01-02,2024-02-03",
+            "HubSpot",
+            "lost",
+        ),
+        (
+            "deal_id,rep,value,created_on,won_date,lost_date",
+            "1,Ann,5,2024-01-02,,2024-02-03",
+            "a table with plain column names",
+            "lost",
+        ),
+        (
+            "Deal Id,Rep,Value,Created On,Is Won,Is Closed,Closed On",
+            "1,Ann,5,2024-01-02,no,yes,2024-02-03",
+            "a table with plain column names",
+            "lost",
+        ),
+    ],
+)
+def test_further_forms_of_the_products_are_told_apart(engagement, export, header, row, product, status):
+    put(export, {"x.csv": f"{header}\n{row}\n"})
+    assert drafting.propose(engagement, export).product == product
+    import_crm(engagement, export)
+    (deal,) = rows(engagement, "opportunities")
+    assert (deal["opportunity_id"], deal["seller"], deal["status"], deal["amount"]) == ("1", "Ann", status, 5)
+    assert (deal["opened_on"], deal["closed_on"]) == (D(2024, 1, 2), D(2024, 2, 3))
+
+
 def test_a_name_that_two_deals_have_links_to_neither(engagement, export):
     files = EXPORTS["Pipedrive"] | {"deals-123456-78.csv": PIPEDRIVE.replace("006B;Beta", "006B;Acme")}
     import_crm(engagement, put(export, files))
