@@ -1,4 +1,4 @@
-"""The command line: `kpi-workshop new | import | run | measures | demo | lab`. Heavy imports stay inside commands."""
+"""The command line: what is typed after `kpi-workshop`. Heavy imports stay inside the commands."""
 
 from __future__ import annotations
 
@@ -154,6 +154,23 @@ def lab(folder: Path, jupyter: tuple[str, ...]) -> None:
     _open_lab(engagement.load(folder), *jupyter)
 
 
+@cli.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="The port on this computer; default: the first free from 8866."
+)
+@click.option("--private", is_flag=True, help="For the leader: also the hypothesis and the words as spoken.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+def serve(folder: Path, port: int | None, private: bool, no_browser: bool) -> None:
+    """Open an engagement as an app in the browser; it listens on this computer only, behind the printed address."""
+    from . import engagement
+
+    opened = engagement.load(folder)  # before Voilà is imported: what is wrong with a folder is said at once
+    from . import serving
+
+    serving.serve(opened, port=port, private=private, browser=not no_browser)
+
+
 def main() -> None:
     """Run the command line; a message instead of a traceback for everything a person can mend."""
     # Building this package's grammar costs a second of every command; only 'iri' format checks miss it.
@@ -177,8 +194,11 @@ def _run(opened: Engagement, *, as_of: dt.date | None, parameters: dict[str, str
 
 
 def _open_lab(opened: Engagement, *options: str) -> None:
+    from . import bundle
+
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={opened.folder}"]
-    command += ["--LabApp.default_url=/lab/tree/notebooks/01_org_chart.ipynb"]
+    command += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
+    command += [f"--LabApp.app_settings_dir={bundle.folder('templates') / 'lab'}"]  # no question about news
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
     sys.exit(subprocess.call([*command, *options]))
 
