@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +43,26 @@ def import_people(opened: Engagement, given: Given) -> None:
     _show(people.save(opened, plan))
 
 
-IMPORTS = {"people": import_people}
+def import_answers(opened: Engagement, given: Given) -> None:
+    """Show how the form was read, without a word that anybody answered; record it once that is confirmed."""
+    from .crm import engines
+    from .imports import answers, form_columns
+    from .steps import hypothesis, offers
+
+    form = form_columns.read(given.path, role=given.role, matching=given.matching)
+    _show(form.lines())
+    _to_be_edited(given.matching, form.toml())
+    plan = answers.plan(opened, form, role=given.role, teams=given.teams)
+    _show(plan.lines())
+    if not plan.new:
+        return
+    _confirm(given.yes)
+    _show(answers.save(opened, plan, as_of=engines.last_day(opened) or dt.date.today(), seal=hypothesis.seal))
+    many = len(offers.waiting(opened))
+    _show([f"{many:,} possible suggestions wait in notebook 3, to be accepted or dropped one by one."] if many else [])
+
+
+IMPORTS = {"people": import_people, "answers": import_answers}
 
 
 def _show(lines: Sequence[str]) -> None:

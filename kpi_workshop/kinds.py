@@ -176,8 +176,10 @@ class Quote(Record):
     words: Text = ""
 
 
-Words = Annotated[str, pydantic.StringConstraints(max_length=40_000)]
-"""An answer as it was typed, nothing trimmed: no cell of a spreadsheet holds more."""
+LONGEST = 40_000
+"""Characters an answer may have: no cell of a spreadsheet holds more."""
+Words = Annotated[str, pydantic.StringConstraints(max_length=LONGEST)]
+"""An answer as it was typed, nothing trimmed."""
 
 
 class FormColumn(Record):

@@ -11,7 +11,7 @@ from typing import cast, get_args
 
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
-from ..kinds import AnswerForm, Interview, InterviewRole, PerformerTier, Person, Record, Reply, Seat, Team
+from ..kinds import LONGEST, AnswerForm, Interview, InterviewRole, PerformerTier, Person, Record, Reply, Seat, Team
 from ..records import new_id
 from ..steps.interviews import ROLE_WORDS
 from .form_columns import FormExport
@@ -68,6 +68,14 @@ def plan(engagement: Engagement, form: FormExport, *, role: str = "", teams: Col
         wrong.append(f"'{role}' is no role of an interview. It is one of: {', '.join(get_args(InterviewRole))}.")
     if wrong:
         raise WorkshopError(listed(wrong))
+    long = [
+        f"Row {row.number:,}, column {number}: {len(words):,} characters; {LONGEST:,} can be kept. Split the answer."
+        for row in form.rows
+        for number, words in form.cells(row)
+        if len(words) > LONGEST
+    ]
+    if long:
+        raise WorkshopError(f"{form.file} was not imported:\n{listed(long)}")
     days = _days(engagement, form)
     chart = _OrgChart(engagement)
     recorded = engagement.private.current(Reply)

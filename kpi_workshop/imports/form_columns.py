@@ -140,8 +140,9 @@ class FormExport:
         """What was understood as a file that a person can edit and give back."""
         out = [
             f"# What the columns of {self.file} hold.",
-            "# means: question, check, name, email, role, team, submitted or about. question: the id of the guide question asked.",
-            "# options: what could be ticked. dates: the order of day and month, such as D/M/Y; empty: found in the dates.",
+            "# means: question, check, name, email, role, team, submitted or about.",
+            "# question: the id of the guide question that was asked. options: what could be ticked.",
+            "# dates: the order of day and month, such as D/M/Y; empty: found in the dates themselves.",
             f"dates = {quoted(self.dates)}",
         ]
         for column in self.columns:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from .. import matching
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
-from ..kinds import Interview, InterviewRole, Person, Quote, Sorting, Suggestion, Team
+from ..kinds import Interview, InterviewRole, Person, Quote, Record, Reply, Sorting, Suggestion, Team
 from ..records import new_id
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ def withdraw(engagement: Engagement, interview: str, *, by: str = "") -> None:
             engagement.records.withdraw(Suggestion, key, effective=since)
     for key in quotes:
         engagement.private.withdraw(Quote, key, effective=since, by=by)
-    engagement.private.withdraw(Interview, interview, effective=since, by=by)
+    replies = [key for key, reply in engagement.private.current(Reply).items() if reply.interview == interview]
+    gone: list[tuple[type[Record], str]] = [(Interview, interview), *((Reply, key) for key in replies)]
+    engagement.private.save_all([], without=gone, effective=since, by=by)
 
 
 def held(engagement: Engagement, *, as_of: dt.date | None = None) -> dict[str, Interview]:
