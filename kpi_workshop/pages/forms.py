@@ -17,6 +17,7 @@ import anywidget
 import pydantic
 import traitlets
 
+from .. import audience
 from ..errors import WorkshopError, listed
 from ..kinds import Record
 from ..records import Store
@@ -296,21 +297,46 @@ class Form(anywidget.AnyWidget):
 
 
 class PrivateForm(Form):
-    """A form whose values and messages never enter the notebook: they are sent only to a page that asks for them."""
+    """A form whose values and messages never enter the notebook: they are sent only to a page that asks for them.
+
+    Where everyone looks on, as in an app that is served without `--private`, it stays shut: it loads nothing, hears
+    nothing, and says only that it is for the leader.
+    """
 
     state = traitlets.Dict()
     private = True
     _is_open = False
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether somebody else than the leader may be looking."""
+        return not audience.is_leader()
+
+    def _load(self) -> Values:
+        return {} if self.is_shut else super()._load()
+
+    def _save(self, *, over_theirs: bool) -> None:
+        if self.is_shut:
+            raise WorkshopError(audience.FOR_THE_LEADER)
+        super()._save(over_theirs=over_theirs)
 
     def _push(self) -> None:
         if self._is_open:
             self.send({"state": self._picture()})
 
     def _heard(self, widget: object, content: Values, buffers: object) -> None:
+        if self.is_shut:
+            return
         if content.get("kind") == "hello":
             self._is_open = True
             self._push()
         super()._heard(widget, content, buffers)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        if not self.is_shut:
+            return super()._repr_mimebundle_(**kwargs)
+        shut = f"<p><strong>{html.escape(self.title)}</strong>: {audience.FOR_THE_LEADER}</p>"
+        return {"text/plain": f"{self.title}: {audience.FOR_THE_LEADER}", "text/html": shut}, {}
 
 
 def _saved_line(at: dt.datetime | None) -> str:
