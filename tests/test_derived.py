@@ -266,7 +266,8 @@ def customer(key: str, start: dt.date, end: dt.date | None = None, **more: Any) 
 
 def test_retention_leaves_new_customers_out_and_churn_is_the_rest(engagement: Engagement) -> None:
     old, new = D(2016, 1, 1), D(2017, 1, 15)
-    rows = [customer("a", old), customer("b", old, D(2017, 1, 31)), customer("c", old), customer("d", old, D(2017, 2, 1)),
+    rows = [customer("a", old), customer("b", old, D(2017, 1, 31)), customer("c", old),
+            customer("d", old, D(2017, 2, 1)),
             customer("e", new, D(2017, 1, 20)), customer("f", new), customer("g", old, D(2016, 12, 31))]  # fmt: skip
     write(engagement, "customers", rows)
     write(engagement, "opportunities", [won("Ann", D(2017, 3, 31), days=100)])
@@ -316,7 +317,8 @@ def test_acquisition_cost_is_never_guessed_where_a_cost_is_missing_and_never_spl
 
 
 def test_where_limits_a_measure_to_rows_with_these_words(engagement: Engagement) -> None:
-    rows = [won("Ann", D(2017, 5, 2), 10.0) | {"product": "Basic"}, won("Ann", D(2017, 5, 3), 30.0) | {"product": "PRO "},
+    rows = [won("Ann", D(2017, 5, 2), 10.0) | {"product": "Basic"}, 
+            won("Ann", D(2017, 5, 3), 30.0) | {"product": "PRO "},
             lost("Ann", D(2017, 5, 3)) | {"product": "Pro"}]  # fmt: skip
     write(engagement, "opportunities", rows)
     assert only(engagement, "win_rate", where={"product": "pro"})["value"] == 0.5
