@@ -90,11 +90,15 @@ def last_day_in(folder: Path) -> dt.date | None:
 
 
 def stamp(engagement: Engagement) -> tuple[tuple[str, int, int], ...]:
-    """What changes when the tables do: name, size and time of each file; of an engine elsewhere, when it was asked."""
+    """The tables that are there, each with what changes when it does: size and time of its file.
+
+    Of a table elsewhere nothing is known but the minute in which it was last looked at.
+    """
     if engagement.settings.engine.is_elsewhere:
         from . import warehouse
 
-        return (("asked", 0, int(warehouse.connected(engagement).asked_at)),)
+        there = warehouse.connected(engagement)
+        return tuple((name, 0, int(there.asked_at)) for name in sorted(there.tables))
     folder = engagement.tables
     files = [(name, folder / f"{name}.parquet") for name in IMPORTED]
     states = [(name, file.stat()) for name, file in files if file.is_file()]

@@ -48,7 +48,7 @@ class Session:
         swaps = {}
         for table in op.find(ops.UnboundTable):
             there = self._given[table.name] if table.name in self._given else self._connected.tables[table.name]
-            swaps[table] = there.cast(table.schema).select(*table.schema.names).op()
+            swaps[table] = _shaped(there, table.schema).op()
         rows = self._connected.backend.to_pyarrow(op.replace(swaps).to_expr())
         return rows.to_pandas(date_as_object=True)
 
@@ -102,7 +102,7 @@ class Connected:
                 lines = _lacking(TABLES[name], called, table.schema())
                 problems += lines
                 if not lines and len(self.backend.to_pyarrow(table.limit(1))):
-                    found[name] = _canonical(TABLES[name], table)
+                    found[name] = table
         if problems:
             raise WorkshopError(f"The tables of the engine do not fit:\n{listed(problems)}")
         return found
@@ -113,9 +113,14 @@ def connected(engagement: Engagement) -> Connected:
     settings = engagement.settings.engine
     found = _connected(settings, _url(settings))
     if time.monotonic() - found.asked_at > FRESH:
-        _connected.cache_clear()
+        forget()
         found = _connected(settings, _url(settings))
     return found
+
+
+def forget() -> None:
+    """Let go of every connection; the next question makes a new one."""
+    _connected.cache_clear()
 
 
 @functools.lru_cache(maxsize=4)
@@ -184,11 +189,10 @@ def _lacking(table: Table, called: str, schema: Any) -> list[str]:
     return lines
 
 
-def _canonical(table: Table, there: Any) -> Any:
-    """The table with exactly the canonical columns and types, what is not there empty."""
+def _shaped(there: Any, schema: Any) -> Any:
+    """The table with exactly these columns and types, what is not there empty."""
     import ibis
 
-    schema = ibis.Schema.from_pyarrow(table.schema)
     columns = {
         name: there[name].cast(kind) if name in there.columns else ibis.null(kind) for name, kind in schema.items()
     }
