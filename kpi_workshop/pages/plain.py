@@ -25,7 +25,7 @@ class PlainTable:
             f'<th scope="col" style="text-align:{side}">{html.escape(column)}</th>'
             for column, side in zip(self.columns, sides, strict=True)
         )
-        body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows)
+        body = "".join(f"<tr>{''.join(map(_cell, row, self.columns))}</tr>" for row in self.rows)
         return f"{sentence}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def __repr__(self) -> str:
@@ -84,6 +84,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, column: str) -> str:
     style = "text-align:right;font-variant-numeric:tabular-nums" if _is_number(value) else "text-align:left"
-    return f'<td style="{style}">{html.escape(spoken(value))}</td>'
+    return f'<td data-label="{html.escape(column)}" style="{style}">{html.escape(spoken(value))}</td>'

@@ -14,6 +14,7 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
   const head = element("thead", { role: "rowgroup" });
   const body = element("tbody", { role: "rowgroup" });
   const add = element("button", { type: "button", class: "kw-add" }, `Add ${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`);
+  const count = element("div", { class: "kw-help kw-count" });
   const heading = element("tr", { role: "row" });
   const widths = element("colgroup");
   heading.append(element("th", { role: "columnheader", scope: "col", class: "kw-number" }, "#"));
@@ -30,7 +31,9 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
   }
   head.append(heading);
   table.append(widths, head, body);
-  el.append(table);
+  const frame = element("div", { class: "kw-rows" });
+  frame.append(table);
+  el.append(frame, count);
   if (grows) el.append(add);
   columns.forEach((column, at) => {
     if (!column.suggest.length) return;
@@ -47,19 +50,33 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
       ...Object.fromEntries(inputs(row).map((input, at) => [columns[at].name, input.value])),
     }));
 
-  // Columns get room by what stands in them, so that names are not cut while a narrow column stands empty.
+  // Days, numbers and choices get the room they need, words share the rest by what stands in them; where even that
+  // is too little, the rows scroll sideways.
+  const isWords = (column) => column.kind === "text" && !(column.choices.length && !column.fixed);
   function share() {
-    const room = columns.map((column, at) => {
-      const held = rows().slice(0, 60).map((row) => inputs(row)[at].value.length);
-      const offered = column.fixed ? [] : column.choices.map(([, words]) => words.length);
-      const least = column.choices.length || column.kind === "day" ? 11 : column.kind === "text" ? 14 : 9;
-      return Math.min(34, Math.max(least, column.label.length * 0.7, ...held, ...offered.map((n) => n + 5)));
+    const shown = rows().slice(0, 60).map((row) => inputs(row).map((input) => input.value.length));
+    const needs = columns.map((column, at) => {
+      const held = shown.map((row) => row[at]);
+      const offered = column.fixed ? [] : column.choices.map(([, words]) => words.length + 2);
+      const least = column.kind === "day" ? 10 : column.kind === "text" ? (held.some((n) => n) ? 12 : 8) : 6;
+      return 22 + 8.6 * Math.min(34, Math.max(least, column.label.length * 0.6, ...held, ...offered));
     });
-    const left = 96.5 - (grows ? 9 : 0);
-    const total = room.reduce((a, b) => a + b, 0);
-    const parts = [3.5, ...room.map((part) => (part * left) / total), ...(grows ? [9] : [])];
-    widths.replaceChildren(...parts.map((part) => element("col", { style: `width:${part.toFixed(1)}%` })));
+    const ends = grows ? [36, 84] : [36];
+    const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+    const words = needs.filter((_, at) => isWords(columns[at]));
+    const least = words.map((need) => Math.min(need, 150));
+    const fixed = sum(ends) + sum(needs) - sum(words);
+    const left = Math.max(sum(least), (frame.clientWidth || 1100) - fixed);
+    const spare = left - sum(least);
+    const more = sum(words) - sum(least);
+    const part = (need) => Math.min(need, 150) + (more ? (spare * (need - Math.min(need, 150))) / more : spare / words.length);
+    const widen = words.length ? 1 : Math.max(1, ((frame.clientWidth || 1100) - sum(ends)) / sum(needs));
+    const each = needs.map((need, at) => (isWords(columns[at]) ? part(need) : need * widen));
+    const all = [ends[0], ...each, ...ends.slice(1)];
+    widths.replaceChildren(...all.map((width) => element("col", { style: `width:${Math.round(width)}px` })));
+    table.style.minWidth = `${Math.floor(Math.min(sum(all), fixed + sum(least)))}px`;
   }
+  new ResizeObserver(share).observe(frame);
 
   function setCell(input, column, text) {
     if (input.tagName === "SELECT") {
@@ -94,6 +111,9 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
   }
 
   function number() {
+    const many = rows().length;
+    frame.classList.toggle("kw-many", many > 10);
+    count.textContent = many > 10 ? `${many} rows: scroll the table to see them all.` : "";
     rows().forEach((row, at) => {
       row.querySelector(".kw-number").textContent = String(at + 1);
       inputs(row).forEach((input, c) => input.setAttribute("aria-label", `${columns[c].label}, ${noun} ${at + 1}`));
