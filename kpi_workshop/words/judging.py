@@ -40,7 +40,9 @@ class Shape:
 
 def shape(reading: Reading) -> Shape:
     """What is counted (`head`), what is done with it (`doing`), how it is added up, and for one of what (`per`)."""
-    things = tuple(h for h in reading.hits if h.kind in ("object", "action") and h.side != "neutral")
+    things = tuple(
+        h for h in reading.hits if (h.kind in ("object", "action") and h.side != "neutral") or h.side == "response"
+    )
     head, doing = _head(reading, things)
     amounts = frozenset(h.side for h in reading.hits if h.kind == "amount")
     return Shape(things, head, doing, amounts, _per(reading))
@@ -51,7 +53,7 @@ def verdict(reading: Reading) -> Verdict | None:
     laid = shape(reading)
     if not laid.things:
         return None
-    for rule in (_step, _came_of_it, _kept_up, _per_outcome, _wait, _buyers_doing, _done_to, _head_alone):
+    for rule in (_step, _before_outcome, _came_of_it, _kept_up, _per_outcome, _wait, _buyers_doing, _done_to, _head_alone):
         found = rule(reading, laid)
         if found:
             return found
@@ -113,9 +115,16 @@ def _step(reading: Reading, laid: Shape) -> Verdict | None:
         between = [w for w in reading.said_between(first, second) if w not in PLAIN]
         if between == ["to"] and (first.kind == "object" or "rate" in laid.amounts) and second.side in ("seller", "buyer", "result", "stock"):
             counted = "rate" in laid.amounts or second.side in ("result", "stock", "buyer")
+            if second.name in ("loss", "churn", "win") and _beside_people(reading, second):
+                continue
             if counted and second.name not in ("new_customer", "follow_up", "lead") and first.name != "talk_ratio":
                 return Verdict("metric", "step", (first, second))
     return None
+
+
+def _beside_people(reading: Reading, hit: Hit) -> bool:
+    """Whether a word only says which customers are meant: "closed-lost accounts"."""
+    return any(h.side == "people" and h.at == hit.end for h in reading.hits)
 
 
 def _came_of_it(reading: Reading, laid: Shape) -> Verdict | None:
@@ -134,8 +143,21 @@ def _came_of_it(reading: Reading, laid: Shape) -> Verdict | None:
         picked_out = _picked_out(reading, head)
         if head.side == "people":
             effort_between = not picked_out
-        if not effort_between and ("that" in between or "which" in between or picked_out):
+        relative = between[:1] and between[0] in ("that", "which", "where")
+        won = between and set(between) <= {"we", "they", "you", "actually"} and later.name in ("win", "loss", "churn")
+        if not effort_between and (relative or won or picked_out):
             return Verdict("metric", "came of it", (head, later))
+    return None
+
+
+def _before_outcome(reading: Reading, laid: Shape) -> Verdict | None:
+    """How much effort it takes until a buyer acts: how many visits before a customer orders."""
+    for n, hit in enumerate(laid.things[1:], 1):
+        earlier = laid.things[n - 1]
+        effort = next((h for h in laid.things[:n] if h.side in EFFORT), None)
+        if hit.side in ("buyer", "result") and earlier.side == "people" and effort and effort.end <= earlier.at:
+            if {"before", "until", "till"} & set(reading.said_between(effort, earlier)):
+                return Verdict("metric", "step", (effort, hit))
     return None
 
 
@@ -153,6 +175,8 @@ def _kept_up(reading: Reading, laid: Shape) -> Verdict | None:
     if head is None or head.side not in ("people", "stock"):
         return None
     later = next((h for h in laid.things if h.at >= head.end), None)
+    while later and later.side in ("people", "internal"):
+        later = next((h for h in laid.things if h.at >= later.end), None)
     if later and later.side in EFFORT and later.kind == "object":
         between = reading.said_between(head, later)
         if {"with", "have", "has", "where", "having", "without"} & set(between):
@@ -161,7 +185,10 @@ def _kept_up(reading: Reading, laid: Shape) -> Verdict | None:
 
 
 def _per_outcome(reading: Reading, laid: Shape) -> Verdict | None:
-    """So much effort for one outcome: demos per customer won."""
+    """So much effort for one outcome: demos per customer won; so much money for one effort: dollars per visit."""
+    money = next((h for h in reading.hits if h.side == "money"), None)
+    if money and any(h.side == "per" for h in reading.hits):
+        return Verdict("metric", "per outcome", (money,))
     if laid.per and laid.head and laid.per.at > laid.head.at:
         if laid.per.side in ("result", "buyer") and laid.per.name not in ("renewal", "referral", "csat"):
             return Verdict("metric", "per outcome", (laid.head, laid.per))
@@ -172,6 +199,11 @@ def _per_outcome(reading: Reading, laid: Shape) -> Verdict | None:
 
 def _wait(reading: Reading, laid: Shape) -> Verdict | None:
     """A time follows what it waits for: the seller's answer is an activity, the buyer's signature is not."""
+    answering = next((h for h in reading.hits if h.side == "response"), None)
+    if answering:
+        named = [h for h in reading.hits if h.side == "people" and h.name in ("prospect", "customer", "contact")]
+        theirs = any(h.end == answering.at or "from" in reading.said_between(answering, h) for h in named)
+        return Verdict("metric", "waiting", (answering,)) if theirs else Verdict("activity", "own time", (answering,))
     if "duration" not in laid.amounts:
         return None
     things = [h for h in laid.things if h.side != "internal"]

@@ -57,6 +57,7 @@ class Reading:
     aside: tuple[Hit, ...]
     unknown: tuple[Word, ...]
     breaks: frozenset[int]
+    wanted: tuple[Word, ...] = ()
 
     def said_between(self, first: Hit, second: Hit) -> tuple[str, ...]:
         """The words between two hits, in small letters."""
@@ -91,7 +92,13 @@ def read(text: str) -> Reading:
         aside=tuple(h for h in kept if h not in main),
         unknown=unknown,
         breaks=breaks,
+        wanted=tuple(w for i, w in enumerate(spoken) if wanted[i] and not aside[i]),
     )
+
+
+def wanted(text: str) -> tuple[Word, ...]:
+    """The words of a suggestion that the speaker wants counted, in order."""
+    return read(text).wanted
 
 
 def _tells(hit: Hit) -> bool:
@@ -181,6 +188,7 @@ def _wanted(spoken: tuple[Word, ...], hits: list[Hit]) -> tuple[list[bool], list
     """For every word: whether the speaker wants it counted, and whether it only explains."""
     speech = lexicon.bundled().speech
     rejects, turns = _by_length(speech["rejects"]), _by_length(speech["turns"])
+    commands = _by_length(speech["commands"])
     before, asides = _by_length(speech["rejected_before"]), _by_length(speech["asides"])
     inside = {position for h in hits for position in range(h.at + 1, h.end)}
     inside |= {h.at for h in hits if h.end - h.at > 1}
@@ -192,6 +200,11 @@ def _wanted(spoken: tuple[Word, ...], hits: list[Hit]) -> tuple[list[bool], list
         if spoken[at].pause:
             rejecting = explaining = False
             at += 1
+            end = _marker(spoken, at, commands)
+            if end and any(_tells(h) for h in hits if sentence <= h.at < at) and _told_after(spoken, hits, end):
+                for position in range(sentence, at):
+                    wanted[position] = False
+                at = sentence = end
             continue
         tells_before = any(_tells(h) and sentence <= h.at < at for h in hits)
         if at not in inside:
@@ -218,6 +231,12 @@ def _wanted(spoken: tuple[Word, ...], hits: list[Hit]) -> tuple[list[bool], list
         aside[at] = explaining
         at += 1
     return wanted, aside
+
+
+def _told_after(spoken: tuple[Word, ...], hits: list[Hit], start: int) -> bool:
+    """Whether the clause that begins at `start` says what to count."""
+    end = next((i for i in range(start, len(spoken)) if spoken[i].pause), len(spoken))
+    return any(_tells(h) and start <= h.at < end for h in hits)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -25,7 +25,8 @@ _IRREGULAR = {
     "qtr": "quarter", "mgr": "manager", "mgrs": "manager", "mins": "minute", "min": "minute", "secs": "second",
     "lvl": "level", "w": "with", "wk": "week", "wks": "week", "cos": "because", "cuz": "because", "n": "and",
     "msgs": "message", "msg": "message", "vs": "versus", "pres": "presentation", "props": "proposal", "noted": "note", "noting": "note", "bizdev": "prospecting",
-    "no.": "number", "nr": "number", "intros": "introduction", "intro": "introduction",
+    "no.": "number", "nr": "number", "thru": "through", "centre": "center", "programme": "program", "cheque": "check", "behaviour": "behavior",
+    "colour": "color", "opps": "opp", "intros": "introduction", "intro": "introduction",
 }  # fmt: skip
 
 
@@ -85,6 +86,9 @@ def stem(word: str) -> str:
     (True, 'win', True)
     """
     word = _IRREGULAR.get(word, word)
+    word = word.replace("isation", "ization").replace("yse", "yze")
+    if word.endswith(("ise", "ised", "ising")) and len(word) > 7:
+        word = word.replace("is", "iz") if word.count("is") == 1 else word
     if len(word) == 3 and word.endswith("s") and word[1] not in "aeiosu" and word not in _SHORT:
         return word[:-1]
     if word in ("aes", "ses", "pos"):
@@ -103,6 +107,8 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(begun) >= 3 and re.search(r"[aeiouy]", begun):
             word = begun
             break
+    if len(word) > 6 and word.endswith("tion"):
+        word = word[:-3]
     if len(word) > 4 and word.endswith("e"):
         word = word[:-1]
     if len(word) > 3 and word.endswith("y"):

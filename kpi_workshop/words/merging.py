@@ -1,0 +1,162 @@
+"""Merging: two suggestions mean the same measure when the same is counted, done, added up and asked of the same people."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .. import bundle
+from . import lexicon, reading
+from .lexicon import LIGHT, key
+from .stems import Word, stem
+
+
+AMOUNTS = frozenset({"average", "rate", "time", "value", "median", "revenue_growth", "cost", "existing", "large", "senior"})
+"""Names that say how or which, not what."""
+
+WHOM = frozenset({"customer", "prospect", "rep", "people", "account"})
+"""Who it concerns; told only where nothing else says what is counted."""
+
+ROLES = frozenset({"ae", "sdr"})
+"""Whose it is matters only where it comes first: SDR meetings."""
+
+PARTICLES = ("back", "through", "over", "down", "off", "out", "up", "in")
+"""Second halves of words that are written as one or as two: sign-ups, signups."""
+
+
+@dataclass(frozen=True)
+class Sameness:
+    """What the lexicon takes for the same: phrases to a name, names that together say a name, words that add nothing."""
+
+    phrases: Mapping[tuple[str, ...], str]
+    exact: Mapping[tuple[str, ...], str]
+    together: Sequence[tuple[frozenset[str], str]]
+    dropped: frozenset[str]
+    beside: Mapping[str, frozenset[str]]
+    names: frozenset[str]
+    longest: int
+
+
+@functools.cache
+def sameness() -> Sameness:
+    """The bundled `same.toml`."""
+    path = bundle.folder("data") / "catalogue" / "lexicon" / "same.toml"
+    book = tomllib.loads(path.read_text(encoding="utf-8"))
+    phrases: dict[tuple[str, ...], str] = {}
+    exact: dict[tuple[str, ...], str] = {}
+    for name, said in book["words"].items():
+        for phrase in said:
+            if phrase.startswith("="):
+                exact.setdefault((phrase[1:],), name)
+            else:
+                phrases.setdefault(key(phrase), name)
+    together = [(frozenset(parts), name) for name, ways in book["measures"].items() for parts in ways]
+    together.sort(key=lambda way: -len(way[0]))
+    return Sameness(
+        phrases=phrases,
+        exact=exact,
+        together=together,
+        dropped=frozenset(part for word in book["drop"]["always"] for part in (word, stem(word))),
+        beside={word: frozenset(names) for word, names in book["beside"].items()},
+        names=frozenset(book["words"]) | frozenset(book["measures"]),
+        longest=max(len(phrase) for phrase in phrases),
+    )
+
+
+
+
+@functools.lru_cache(maxsize=4096)
+def canonical(text: str) -> frozenset[str]:
+    """The names that together say what a suggestion measures; equal for two that mean the same.
+
+    >>> canonical("number of outbound calls") == canonical("how many times they pick up the phone")
+    True
+    >>> canonical("number of calls") == canonical("talk time")
+    False
+    """
+    same = sameness()
+    said = [word for word in reading.wanted(text) if not word.pause]
+    names = _named(said, same)
+    kept = _together(names, same)
+    told = {name for name in kept if name not in same.dropped}
+    if told <= AMOUNTS:
+        told |= kept & WHOM
+    measures = {name for name in told if name in same.names}
+    told = {name for name in told if not (same.beside.get(name, frozenset()) & (measures - {name}))}
+    return frozenset(told) or frozenset(names) or frozenset(word.stem for word in said)
+
+
+def cluster(text: str) -> str:
+    """One name for everything that means the same measure: its names, sorted."""
+    return " + ".join(sorted(canonical(text)))
+
+
+def _named(said: list[Word], same: Sameness) -> set[str]:
+    names: set[str] = set()
+    at = 0
+    one_of = False
+    while at < len(said):
+        best = _longest(said, at, same)
+        if best:
+            name = best[0]
+            if name in ROLES:
+                name = name if at == 0 else "rep"
+            names.add(f"per {name}" if one_of else name)
+            one_of = False
+            at = best[1]
+            continue
+        if said[at].said in ("per", "each") and names:
+            one_of = True
+        elif one_of and said[at].said not in LIGHT:
+            names.add(f"per {said[at].stem}")
+            one_of = False
+            at += 1
+            continue
+        word = said[at]
+        numbered = at > 0 and said[at - 1].stem in ("stag", "tier", "level")
+        if word.said not in LIGHT and (numbered or not any(c.isdigit() for c in word.said)):
+            names |= _halves(word.stem)
+        at += 1
+    return names
+
+
+def _halves(word: str) -> set[str]:
+    """A word that may be written as two, as both of its halves."""
+    for particle in PARTICLES:
+        begun = word.removesuffix(particle)
+        if begun != word and len(begun) >= 3 and stem(begun) in lexicon.bundled().vocabulary:
+            return {stem(begun), particle}
+    return {word}
+
+
+def _longest(said: list[Word], at: int, same: Sameness) -> tuple[str, int] | None:
+    best: tuple[int, str, int] | None = None
+    if found := same.exact.get((said[at].said,)):
+        best = (1, found, at + 1)
+    stems: tuple[str, ...] = ()
+    for end in range(at, len(said)):
+        if said[end].said in LIGHT:
+            if end == at:
+                return None
+            continue
+        stems = (*stems, said[end].stem)
+        if (name := same.phrases.get(stems)) and (best is None or len(stems) > best[0]):
+            best = (len(stems), name, end + 1)
+        if len(stems) >= same.longest:
+            break
+    return (best[1], best[2]) if best else None
+
+
+def _together(names: set[str], same: Sameness) -> set[str]:
+    """Names that together say another name are replaced by it, the longest list first, until none fits."""
+    kept = set(names)
+    used: set[str] = set()
+    for _ in range(4):
+        found = next(((parts, name) for parts, name in same.together if parts <= kept and name not in used), None)
+        if not found:
+            break
+        used.add(found[1])
+        kept = (kept - found[0]) | {found[1]}
+    return kept
