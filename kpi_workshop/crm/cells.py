@@ -66,7 +66,7 @@ class Question:
 
     def spine(self, formula: Formula) -> list[Period]:
         """Every period from the first day of the data behind the measure (or from `since`, for `all`) to `as_of`."""
-        first, _ = self.coverage.reach.get(formula.table, (self.coverage.first, self.coverage.last))
+        first, _ = self.coverage.reached(formula.table) or (self.coverage.first, self.coverage.last)
         if self.every == "all" and self.since:
             first = max(first, self.since)
         if formula.table not in self.spines:
@@ -82,8 +82,8 @@ class Question:
         """Hand the engine what the formula is joined to beside the imported tables."""
         self.engine.give("membership", self.attribution.table)
         for name, rows in given(
-            self.engagement, self.coverage, self.spine(formula), self.every, self.as_of,
-            at_end=formula.at_end, undated=self.since is None, pushes=formula.table == "pushes",
+            self.engagement, self.coverage, formula, self.spine(formula), self.every, self.as_of,
+            undated=self.since is None,
         ).items():  # fmt: skip
             self.engine.give(name, rows)
 
@@ -131,7 +131,7 @@ def nothing(question: Question, measure: str, reason: str) -> Cells:
 def around(question: Question, formula: Formula, period: Period) -> tuple[str, tuple[str, ...]]:
     """Why nothing can be said of a period ("" where something can), and what a reader of it must know."""
     covered = question.coverage
-    first, last = covered.reach[formula.table]
+    first, last = covered.reached(formula.table) or (covered.first, covered.last)
     end, cut_off = question.ends(period), covered.cut_off if formula.table == "opportunities" else None
     unfinished = f"unfinished: {(end - period.start).days + 1} of {period.days} days" if period.end > end else ""
     if formula.now_only and end < question.as_of:

@@ -17,7 +17,10 @@ BASE = ("opportunities", "activities", "leads")
 """The tables by whose days the first and last day of the data are told."""
 
 LATER = ("stage_changes", "topics", "customers")
-"""Further tables with days. Topics and customers tell of a state: they reach as far as the data do."""
+"""Further tables with days, by which they are told only where none of the first is there."""
+
+STATES = ("topics", "customers")
+"""Tables that tell of a state, which holds until it changes: they reach as far as the data do."""
 
 
 class Coverage:
@@ -40,31 +43,39 @@ class Coverage:
             return facts.NOTHING
         return _read(self._engagement, self._stamp, self.as_of, table)
 
-    @functools.cached_property
+    @property
     def reach(self) -> dict[str, tuple[dt.date, dt.date]]:
         """The first and last day of each table with days up to the report date."""
-        found: dict[str, tuple[dt.date, dt.date]] = {}
-        for table in (*BASE, *LATER):
-            read = self.of(table)
-            if read.first is not None and read.first <= self.as_of:
-                found[table] = (read.first, min(read.last or read.first, self.as_of))
-        last = max((last for _, last in found.values()), default=self.as_of)
-        for table in ("topics", "customers"):
-            if table in found:
-                found[table] = (found[table][0], last)
-        if len(self._imports) > 1:
-            found["pushes"] = (self._imports[0], last)
-        return found
+        found = {table: self.reached(table) for table in (*BASE, *LATER, "pushes")}
+        return {table: days for table, days in found.items() if days}
+
+    def reached(self, table: str) -> tuple[dt.date, dt.date] | None:
+        """The first and last day of one table; None where nothing in it says when it happened."""
+        if table == "pushes":
+            return (self._imports[0], self.last) if len(self._imports) > 1 else None
+        days = self._days(table)
+        return (days[0], self.last) if days and table in STATES else days
+
+    def _days(self, table: str) -> tuple[dt.date, dt.date] | None:
+        read = self.of(table)
+        if read.first is None or read.first > self.as_of:
+            return None
+        return read.first, min(read.last or read.first, self.as_of)
+
+    @functools.cached_property
+    def _edges(self) -> tuple[dt.date, dt.date]:
+        known = [days for days in map(self._days, BASE) if days] or [days for days in map(self._days, LATER) if days]
+        return min(first for first, _ in known), max(last for _, last in known)
 
     @property
     def first(self) -> dt.date:
-        """The first day of any table."""
-        return min(first for first, _ in self.reach.values())
+        """The first day on which something happened."""
+        return self._edges[0]
 
     @property
     def last(self) -> dt.date:
-        """The last day of any table, `as_of` at the latest."""
-        return max(last for _, last in self.reach.values())
+        """The last day on which something happened, `as_of` at the latest."""
+        return self._edges[1]
 
     def lacks(self, formula: formulas.Formula) -> str:
         """Why a measure is not computable with these data, or "" where it is."""
@@ -72,13 +83,14 @@ class Coverage:
         if worth and self.facts.get("open_now") and not self.facts["open_with_amount"]:
             return "no open deal has an amount"
         reason = next((reason for fact, reason in formula.needs if not self.facts.get(fact)), "")
-        return reason or ("" if formula.table in self.reach else "nothing in the data says when it happened")
+        return reason or ("" if self.reached(formula.table) else "nothing in the data says when it happened")
 
     # Closed deals before the first one that the data hold
 
     @functools.cached_property
     def _cut_off(self) -> cut_off.CutOff:
-        return _cut_off_of(self._engagement, self._stamp, self.as_of) if "opportunities" in self.reach else cut_off.NONE
+        known = self._days("opportunities")
+        return _cut_off_of(self._engagement, self._stamp, self.as_of) if known else cut_off.NONE
 
     @property
     def cut_off(self) -> dt.date | None:
@@ -122,7 +134,7 @@ class Coverage:
     @functools.cached_property
     def starts(self) -> list[tuple[str, dt.date]]:
         """The first day in a seat of each seller who began after the first day of the deals."""
-        first = self.reach.get("opportunities", (self.as_of, self.as_of))[0]
+        first = (self._days("opportunities") or (self.as_of, self.as_of))[0]
         days = first_days(self._engagement, as_of=self.as_of)
         return [(person, day) for person, day in days.items() if first <= day <= self.as_of]
 

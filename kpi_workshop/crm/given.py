@@ -9,38 +9,45 @@ from ..engagement import Engagement
 from . import calendar, history
 from .calendar import Period
 from .coverage import Coverage
-from .formulas.base import AGREED
+from .formulas import Formula
+from .formulas.base import AGREED, SOON
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 def given(
-    engagement: Engagement, covered: Coverage, spine: list[Period], every: str, as_of: dt.date, *, at_end: bool,
-    undated: bool, pushes: bool,
+    engagement: Engagement, covered: Coverage, formula: Formula, spine: list[Period], every: str, as_of: dt.date, *,
+    undated: bool,
 ) -> dict[str, pa.Table]:  # fmt: skip
-    """The tables by the names under which expressions ask for them.
+    """The tables by the names under which the expressions of this formula ask for them.
 
-    `at_end` gives the days of snapshots, else events get their days. `undated`: what has no day counts in `all`.
+    `undated`: what has no day counts where everything is one period.
     """
     import pyarrow as pa
 
-    tables: dict[str, Any] = {
-        "terms": _terms(as_of, engagement.settings.limits.model_dump()),
-        "stages": _table(
+    facts = {fact for fact, _ in formula.needs}
+    tables: dict[str, Any] = {"terms": _terms(engagement, as_of)}
+    if facts & {"staged", "judged_stages"}:
+        tables["stages"] = _table(
             stage=pa.array([name for name, _ in covered.stages], pa.string()),
             place=pa.array([place for _, place in covered.stages], pa.int64()),
-        ),
-        "checklists": _table(
+        )
+    if "checklists" in facts:
+        tables["checklists"] = _table(
             stage=pa.array([stage for stage, _ in covered.checklists], pa.string()),
             topic=pa.array([topic for _, topic in covered.checklists], pa.string()),
-        ),
-        "starts": _table(
+        )
+    if "starts" in facts:
+        tables["starts"] = _table(
             seller=pa.array([person for person, _ in covered.starts], pa.string()),
             day=_days([day for _, day in covered.starts]),
-        ),
-    }
-    if at_end:
+        )
+    if formula.table == "activities" and (reach := covered.reached("activities")):
+        tables["horizon"] = _horizon(engagement, reach[0], as_of)
+    if formula.table == "pushes":
+        tables["pushes"] = pushed(engagement, as_of=as_of)
+    if formula.at_end:
         tables["ends"] = _ends(spine, as_of)
         tables["period_ends"] = _table(
             period_start=_days([period.start for period in spine]), period_end=_days([period.end for period in spine])
@@ -51,8 +58,6 @@ def given(
         )  # fmt: skip
     else:
         tables["days"] = _calendar(engagement, spine, every, as_of)
-    if pushes:
-        tables["pushes"] = pushed(engagement, as_of=as_of)
     return tables
 
 
@@ -79,10 +84,19 @@ def _days(values: list[dt.date | None]) -> Any:
     return pa.array(values, pa.date32())
 
 
-def _terms(as_of: dt.date, limits: dict[str, int]) -> pa.Table:
+def _terms(engagement: Engagement, as_of: dt.date) -> pa.Table:
     import pyarrow as pa
 
-    return _table(as_of=_days([as_of]), **{name: pa.array([limits[name]], pa.int64()) for name in AGREED})
+    limits = engagement.settings.limits
+    return _table(as_of=_days([as_of]), **{name: pa.array([getattr(limits, name)], pa.int64()) for name in AGREED})
+
+
+def _horizon(engagement: Engagement, first: dt.date, as_of: dt.date) -> pa.Table:
+    limits = engagement.settings.limits
+    every_day = [first + dt.timedelta(days=n) for n in range((as_of - first).days + 1)]
+    until = {name: dt.timedelta(days=getattr(limits, f"{name}_days")) for name in SOON}
+    ends = {f"{name}_until": _days([day + more for day in every_day]) for name, more in until.items()}
+    return _table(day=_days(list(every_day)), **ends)
 
 
 def _calendar(engagement: Engagement, spine: list[Period], every: str, as_of: dt.date) -> pa.Table:

@@ -76,8 +76,23 @@ def terms() -> Any:
     return ibis.table(columns, name="terms")
 
 
-AGREED = ("productive_days", "meeting_days", "silent_days", "large_employees")
-"""The agreed limits as `terms` holds them."""
+AGREED = ("silent_days", "large_employees")
+"""The agreed limits that `terms` holds."""
+
+
+def horizon() -> Any:
+    """For each day of the data up to the report date the last day that counts as soon after it: `day`, `<limit>_until`.
+
+    A day is looked up and not computed, so that a join compares one side with the other: engines then hash and merge
+    where days counted between both sides would make them try every pair.
+    """
+    import ibis
+
+    return ibis.table({"day": "date"} | {f"{name}_until": "date" for name in SOON}, name="horizon")
+
+
+SOON = ("productive", "meeting")
+"""The limits that end a wait, as `[limits]` calls them without `_days`."""
 
 
 def stages() -> Any:

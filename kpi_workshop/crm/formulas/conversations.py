@@ -15,9 +15,9 @@ from .base import (
     TOPICS,
     Formula,
     checklists,
-    days_between,
     each,
     flag,
+    horizon,
     inbound,
     needs_kind,
     of_kind,
@@ -71,10 +71,11 @@ def _productive() -> Any:
     only: whether the deal was in a certain stage when people talked is not asked, since activities logged before a
     deal was created lie in none. What moved after the report date is not known yet.
     """
-    found = talks().cross_join(terms().select("as_of", "productive_days"))
-    found = found.mutate(day=found.at.date())
-    waiting = found.opportunity_id.notnull() & (days_between(found.as_of, found.day) < found.productive_days)
-    held = found.select("seller", "day", "at", "opportunity_id", "productive_days", aside=flag(waiting))
+    found = talks()
+    found = found.select("seller", "at", "opportunity_id", day=found.at.date()).join(horizon(), "day")
+    found = found.cross_join(terms().select("as_of"))
+    waiting = found.opportunity_id.notnull() & (found.productive_until > found.as_of)
+    held = found.select("seller", "day", "at", "opportunity_id", until="productive_until", aside=flag(waiting))
     moves = unbound("stage_changes").cross_join(terms().select("as_of"))
     moves = moves.filter(
         moves.from_stage.notnull() & (moves.from_stage != moves.to_stage) & (moves.changed_at.date() <= moves.as_of)
@@ -83,7 +84,7 @@ def _productive() -> Any:
     after = [
         held.opportunity_id == moves.opportunity_id,
         moves.changed_at >= held.at,
-        days_between(moves.moved_on, held.day) <= held.productive_days,
+        moves.moved_on <= held.until,
     ]
     return share(held, held.semi_join(moves, after))
 

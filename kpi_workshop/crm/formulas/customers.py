@@ -16,6 +16,7 @@ from .base import (
     standing,
     unbound,
 )  # fmt: skip
+from .deals import customers_until
 
 
 def _began() -> Any:
@@ -25,12 +26,12 @@ def _began() -> Any:
 
 def _at(day: Any, customers: Any) -> list[Any]:
     """Who was a customer when this day began: started earlier, and not gone before it."""
-    return [customers.started_on < day, customers.ended_on.isnull() | (customers.ended_on >= day)]
+    return [customers.started_on < day, customers.until >= day]
 
 
 def at_the_start() -> Any:
     """The customers of each period's first day, with `left` where their last day lies in the known part of it."""
-    customers, days = unbound("customers"), ends()
+    customers, days = customers_until(), ends()
     rows = customers.join(days, _at(days.first_on, customers))
     return rows.mutate(left=flag(rows.ended_on <= rows.snapshot_on))
 
@@ -47,18 +48,15 @@ def _left() -> Any:
 
 def left_in_a_year() -> Any:
     """The customers of a year before each snapshot, and those of them who have left since."""
-    customers, days = unbound("customers"), ends()
+    customers, days = customers_until(), ends()
     rows = customers.join(days, _at(days.year_ago, customers))
     return standing(rows, numerator=flag(rows.ended_on <= rows.snapshot_on))
 
 
 def _now() -> Any:
     """The customers on each snapshot's day."""
-    customers, days = unbound("customers"), ends()
-    there = [
-        customers.started_on <= days.snapshot_on, customers.ended_on.isnull() | (customers.ended_on >= days.snapshot_on)
-    ]  # fmt: skip
-    return customers.join(days, there)
+    customers, days = customers_until(), ends()
+    return customers.join(days, [customers.started_on <= days.snapshot_on, customers.until >= days.snapshot_on])
 
 
 def margins() -> Any:
@@ -106,7 +104,7 @@ def _kept_and_grown() -> Any:
     A customer is worth the yearly value that the data name, then as now; without one a customer is set aside. A deal
     counts for the account's customer once, and only where the account has one such customer or more: it is not shared.
     """
-    customers, days = unbound("customers"), ends()
+    customers, days = customers_until(), ends()
     rows = customers.join(days, _at(days.year_ago, customers))
     known = rows.yearly_value.notnull()
     stayed = 1 - flag(rows.ended_on <= rows.snapshot_on)

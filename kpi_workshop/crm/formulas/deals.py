@@ -1,4 +1,4 @@
-"""Deals as they stood at the end of each period: what the snapshots of pipeline and conversations are built from."""
+"""Deals and customers with the stretch of days in which they are there: what snapshots are built from."""
 
 from __future__ import annotations
 
@@ -31,3 +31,11 @@ def open_at_ends() -> Any:
     deals, days = lives(), ends()
     rows = deals.join(days, [deals.open_from <= days.snapshot_on, deals.open_until > days.snapshot_on])
     return rows.filter(rows.opened_on.notnull() | rows.is_last)
+
+
+def customers_until() -> Any:
+    """The customers with the last day on which each is one, the end of time where it is not known (`until`)."""
+    import ibis
+
+    customers = unbound("customers")
+    return customers.mutate(until=customers.ended_on.coalesce(ibis.literal(END)))

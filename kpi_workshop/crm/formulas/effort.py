@@ -29,6 +29,7 @@ from .base import (
     terms,
     unbound,
 )  # fmt: skip
+from .deals import customers_until
 
 
 def activity(
@@ -66,11 +67,11 @@ def _prospect_calls() -> Any:
     """Calls to accounts without a customer on that day; a call tied to no account is set aside."""
     calls = ours("call")
     calls = calls.select("activity_id", "seller", "account_id", day=calls.at.date())
-    customers = unbound("customers")
+    customers = customers_until()
     there = [
         calls.account_id == customers.account_id,
         customers.started_on <= calls.day,
-        customers.ended_on.isnull() | (customers.ended_on >= calls.day),
+        customers.until >= calls.day,
     ]
     found = calls.anti_join(customers, there)
     unknown = flag(found.account_id.isnull())

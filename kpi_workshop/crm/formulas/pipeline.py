@@ -23,6 +23,7 @@ from .base import (
     each,
     ends,
     flag,
+    horizon,
     needs_kind,
     plain,
     share,
@@ -53,16 +54,17 @@ def _created() -> Any:
 
 def _meetings_to_deals() -> Any:
     """First meetings with accounts, and those after which a deal was opened with the account in the agreed days."""
-    agreed = terms().select("as_of", "meeting_days")
-    held = first_meetings().cross_join(agreed)
-    held = held.mutate(aside=flag(days_between(held.as_of, held.day) < held.meeting_days))
+    held = first_meetings().join(horizon(), "day").cross_join(terms().select("as_of"))
+    held = held.select(
+        "seller", "account_id", "day", "as_of", until="meeting_until", aside=flag(held.meeting_until > held.as_of)
+    )
     deals = unbound("opportunities")
     opened = deals.filter(deals.account_id.notnull() & deals.opened_on.notnull()).select("account_id", "opened_on")
     after = [
         held.account_id == opened.account_id,
         opened.opened_on >= held.day,
         opened.opened_on <= held.as_of,
-        days_between(opened.opened_on, held.day) <= held.meeting_days,
+        opened.opened_on <= held.until,
     ]
     return share(held, held.semi_join(opened, after))
 
