@@ -17,13 +17,14 @@ class Field:
     """One field: its name in the values, the label above it, a line of help, and what it takes.
 
     `table` takes `columns`, and its value is a list of dicts; `noun` is what a row is called, and without `grows` rows
-    are neither added nor removed. The value of `choices` (several of a list) is a list
-    of words, of `flag` True or False, of `number`, `whole` and `day` None where empty, of every other a text.
+    are neither added nor removed. The value of `choices` (several of a list) is a list of words, of `flag` True or
+    False, of `number`, `whole` and `day` None where empty, of every other a text. `marked` shows a text with places
+    marked in it and gives no value; it takes pairs of words and the number of their mark, "" between marks.
     """
 
     name: str
     label: str
-    kind: table_editor.Kind | Literal["table"] = "text"
+    kind: table_editor.Kind | Literal["table", "marked"] = "text"
     help: str = ""
     choices: Sequence[str] | Mapping[str, str] = ()
     suggest: Sequence[str] = ()
@@ -45,13 +46,15 @@ class Field:
         """The value as the browser holds it."""
         if self.kind == "table":
             return [{c.name: table_editor.shown(row.get(c.name)) for c in self.columns} for row in value or ()]
-        return list(value or ()) if self.kind == "choices" else table_editor.shown(value)
+        return list(value or ()) if self.kind in ("choices", "marked") else table_editor.shown(value)
 
     def read(self, shown: Any) -> tuple[Any, str, dict[int, str]]:
         """The value typed, what is wrong with it, and for a table what is wrong with which row."""
         if self.kind == "table":
             rows, wrong = table_editor.read(shown or [], self.columns)
             return rows, "", wrong
+        if self.kind == "marked":
+            return [], "", {}
         known = [value for value, _ in table_editor.options("", self.choices)]
         if self.kind == "choices":
             found = [word for word in shown or () if word in known]

@@ -76,6 +76,29 @@ function plainField(field, id, onChange) {
   return { el, read, write, say };
 }
 
+// A text with places marked in it, as the kernel gives it: pieces of words, each with the number of its mark or "".
+function markedField(field) {
+  const el = element("div", { class: "kw-field" });
+  el.append(element("div", { class: "kw-label" }, field.label));
+  if (field.help) el.append(element("div", { class: "kw-help" }, field.help));
+  const text = element("div", { class: "kw-marked" });
+  el.append(text);
+  let pieces = [];
+  const write = (given) => {
+    pieces = given ?? [];
+    el.hidden = !pieces.length;
+    text.replaceChildren(
+      ...pieces.map(([words, number]) => {
+        if (!number) return document.createTextNode(words);
+        const mark = element("mark", {}, words);
+        mark.append(element("sup", { "aria-label": `suggestion ${number}` }, number));
+        return mark;
+      }),
+    );
+  };
+  return { el, read: () => pieces, write, say: () => {} };
+}
+
 function tableField(field, onChange, isAlone) {
   const el = element("div", { class: "kw-field" });
   if (!isAlone) el.append(element("div", { class: "kw-label" }, field.label));
@@ -111,7 +134,9 @@ export default {
       const made =
         field.kind === "table"
           ? tableField(field, changed, spec.fields.length === 1)
-          : plainField(field, `${own}-${at}`, changed);
+          : field.kind === "marked"
+            ? markedField(field)
+            : plainField(field, `${own}-${at}`, changed);
       form.append(made.el);
       return made;
     });

@@ -18,7 +18,7 @@ from ..engagement import Engagement
 from ..kinds import Team
 from ..steps import guides
 from ..steps import interviews as step
-from . import plain
+from . import hearing, plain
 from .forms import Field, PrivateForm, Values
 from .picture import ACCENT, GREY, INK, PALE, Picture
 from .plain import PlainList, PlainTable
@@ -35,6 +35,8 @@ COVERAGE_WORDS = {
     "unknown": "not known here: the private store is elsewhere",
 }
 ROWS_DRAWN = 20
+
+paste, answers = hearing.paste, hearing.answers
 
 
 class OwnScreen(PrivateForm):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .. import matching
+from .. import catalogue, matching
 
 MOST_WORDS = 8
 """The longest name of a measure that is looked for."""
@@ -46,9 +46,9 @@ class Span:
 def found_in(text: str) -> list[Span]:
     """The places in notes or a transcript that may hold a suggestion, in order, none over another.
 
-    Names and other names of catalogue measures (through `matching.match`, the longest at each place); an item of a
-    list, or a sentence on what one should do, always does or does too little of, is offered whole unless such names
-    are half of it. Everything is a proposal: accept it, change it or drop it.
+    Names and other names of catalogue measures are marked by themselves. A sentence that `matching.match` understands,
+    an item of a list, and a sentence on what one should do, always does or does too little of is offered whole, unless
+    such names are half of it. Everything is a proposal: accept it, change it or drop it.
 
     >>> [(span.words, span.measure) for span in found_in("We track win rate. You should prepare every call.")]
     [('win rate', 'win_rate'), ('You should prepare every call.', '')]
@@ -124,26 +124,30 @@ def _named(text: str, start: int, end: int) -> Iterator[Span]:
     while at < len(words):
         for many in range(min(MOST_WORDS, len(words) - at), 0, -1):
             first, last = words[at].start(), words[at + many - 1].end()
-            measure = matching.match(text[first:last])
+            measure = catalogue.find(text[first:last])
             if measure:
-                yield Span(first, last, text[first:last], measure.id)
+                taken = words[at : at + many]
+                while len(taken) > 1 and catalogue.find(text[taken[1].start() : taken[-1].end()]) == measure:
+                    taken = taken[1:]
+                yield Span(taken[0].start(), last, text[taken[0].start() : last], measure.id)
                 at += many - 1
                 break
         at += 1
 
 
 def _whole(text: str, sentence: re.Match[str]) -> Span | None:
-    """The sentence as a suggestion, if it is an item of a list or speaks of what to do."""
+    """The sentence as a suggestion, if it is an item of a list, understood, or speaks of what to do."""
     start, end = sentence.span()
     # "1." of "1. Call first" ends like a sentence of its own, so the whole line decides.
     line = text[text.rfind("\n", 0, start) + 1 : end]
     marker = _BULLET.match(line)
     is_item = marker is not None and marker.end() >= len(line) - (end - start)
-    if not (is_item or _CUES.search(sentence.group())):
+    measure = matching.match(sentence.group())
+    if not (is_item or measure or _CUES.search(sentence.group())):
         return None
     inside = _BULLET.match(text[start:end])
     span = _trimmed(text, start + (inside.end() if inside else 0), end)
-    return span if says_something(span.words) else None
+    return replace(span, measure=measure.id if measure else "") if says_something(span.words) else None
 
 
 def _count(span: Span) -> int:

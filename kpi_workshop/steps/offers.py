@@ -14,6 +14,8 @@ from ..kinds import AnswerForm, FormColumn, Interview, Offer, Quote, Record, Rep
 from ..records import new_id
 from . import notes
 
+DECISIONS = ("accept", "drop")
+
 
 @dataclass(frozen=True)
 class Offered:
@@ -69,7 +71,7 @@ def decide(engagement: Engagement, decisions: Iterable[Mapping[str, Any]]) -> li
     wrong, done = [], []
     for decision in decisions:
         offered = open_now.get(decision["key"])
-        if offered is None or decision["decision"] not in ("accept", "drop"):
+        if offered is None or decision["decision"] not in DECISIONS:
             continue
         done.append(offered.key)
         if decision["decision"] == "drop":
