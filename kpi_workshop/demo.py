@@ -28,19 +28,16 @@ CACHE_VARIABLE = "KPI_WORKSHOP_CACHE"
 def create(folder: Path) -> Engagement:
     """A fresh demo engagement in `folder`, which must not exist or be empty: data imported, workshop recorded.
 
-    Nothing is left behind where it fails.
+    Nothing is left behind where it fails, and a killed call leaves no half of a demo in `folder`.
     """
     from .crm import sources
 
-    made = engagements.create(folder, name=NAME, demo=True)
-    try:
+    with engagements.made_whole(folder) as making:
+        made = engagements.create(making, name=NAME, demo=True)
         sources.import_crm(made, bundled() / "crm")
         _load(made.records, bundled() / "records.jsonl")
         _load(made.private, bundled() / "private.jsonl")
-    except BaseException:
-        shutil.rmtree(made.folder, ignore_errors=True)
-        raise
-    return made
+    return engagements.load(folder)
 
 
 def copy() -> Engagement:

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
+import secrets
 import shutil
 import tomllib
+import unicodedata
 import urllib.parse
 import zoneinfo
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import pydantic
 
 from . import bundle
-from .errors import WorkshopError, did_you_mean, listed
+from .errors import WorkshopError, did_you_mean, in_a_shell, listed
 
 if TYPE_CHECKING:
     from .records import Store
 
 SETTINGS_FILE = "engagement.toml"
+LONGEST_NAME = 120
+_WANTED = {
+    "name": f"give the client's name, 1 to {LONGEST_NAME} signs in quotes",
+    "currency": 'give three capital letters, such as "EUR"',
+    "smallest_group": "give a whole number from 2 to 20",
+    "demo": "give true or false",
+    "calendar": "this is a section: write [calendar] on a line of its own and its settings below",
+    "calendar.week_starts": 'give "monday" or "sunday"',
+    "calendar.fiscal_year_starts": "give the month as a number from 1 to 12",
+    "calendar.time_zone": 'give a name such as "America/New_York"',
+}
+"""What would be right for each setting."""
 
 
 class Calendar(pydantic.BaseModel):
@@ -44,7 +59,10 @@ class Calendar(pydantic.BaseModel):
     def _is_known(cls, value: str) -> str:
         known = zoneinfo.available_timezones()
         if value not in known:
-            raise ValueError(f"'{value}' is no time zone. {did_you_mean(value, known)}".strip())
+            cities = {zone.rpartition("/")[2].replace("_", " ").casefold(): zone for zone in sorted(known)}
+            zone = cities.get(value.replace("_", " ").strip().casefold())
+            hint = f"Did you mean: {zone}?" if zone else did_you_mean(value, known)
+            raise ValueError(f"This is no time zone. {hint}".strip())
         return value
 
 
@@ -109,7 +127,7 @@ class Settings(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
-    name: str = pydantic.Field(min_length=1, max_length=120)
+    name: Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)]
     currency: str = pydantic.Field(default="USD", pattern=r"^[A-Z]{3}$")
     smallest_group: int = pydantic.Field(default=3, ge=2, le=20)
     demo: bool = False
@@ -178,40 +196,58 @@ class Engagement:
 
 def create(folder: Path, *, name: str = "", demo: bool = False) -> Engagement:
     """Make a new engagement in `folder`, which must not exist or be empty; nothing is left behind by a refusal."""
+    called = _printable(name) or _readable(Path(folder).absolute().name)[:LONGEST_NAME]
+    try:
+        settings = Settings(name=called, demo=demo)
+    except pydantic.ValidationError as error:
+        raise WorkshopError(listed(setting_problems(error))) from None
+    with made_whole(folder) as making:
+        for inner in ("crm", "runs", "cache"):
+            (making / inner).mkdir(mode=0o700)
+        _copy_notebooks(making / "notebooks")
+        _write_settings(making / SETTINGS_FILE, settings)
+    return load(folder)
+
+
+@contextlib.contextmanager
+def made_whole(folder: Path) -> Iterator[Path]:
+    """An empty folder to fill, which becomes `folder` when the block ends well; otherwise nothing is left of it.
+
+    So nobody ever finds half of it, not even after a kill. `folder` must not exist or be empty.
+    """
     folder = Path(folder).expanduser().absolute()
+    if folder.is_symlink():
+        folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WorkshopError(f"'{folder}' exists and is not empty. Give the new engagement a folder of its own.")
     parent = folder.parent
     if not parent.is_dir():
         raise WorkshopError(f"There is no folder '{parent}' to put '{folder.name}' in. Make it first.")
-    settings = Settings(name=name or _readable(folder.name), demo=demo)
-    making = parent / f".{folder.name}.{os.getpid()}.new"
-    shutil.rmtree(making, ignore_errors=True)
+    making = parent / f".kpi-workshop-{secrets.token_hex(6)}"
     try:
         making.mkdir(mode=0o700)
-        for inner in ("crm", "runs", "cache"):
-            (making / inner).mkdir(mode=0o700)
-        _copy_notebooks(making / "notebooks")
-        _write_settings(making / SETTINGS_FILE, settings)
+        yield making
         if folder.exists():
             folder.rmdir()
         making.rename(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return load(folder)
 
 
 def load(folder: Path) -> Engagement:
     """The engagement in `folder`, its settings checked."""
     folder = Path(folder).expanduser().absolute()
     file = folder / SETTINGS_FILE
+    if folder.is_file():
+        raise WorkshopError(f"'{folder}' is a file. An engagement is a folder: name the one that has {SETTINGS_FILE}.")
     if not file.is_file():
-        raise WorkshopError(
-            f"'{folder}' is not an engagement: it has no {SETTINGS_FILE}. Make one with: kpi-workshop new \"{folder}\""
-        )
+        make = f"kpi-workshop new {in_a_shell(folder)}"
+        raise WorkshopError(f"'{folder}' is not an engagement: it has no {SETTINGS_FILE}. Make one with: {make}")
     try:
         given = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise WorkshopError(f"{file} is not written in UTF-8. Save it as UTF-8 text.") from None
+    except tomllib.TOMLDecodeError as error:
         raise WorkshopError(f"{file} cannot be read as TOML: {error}.") from None
     try:
         settings = Settings.model_validate(given)
@@ -245,14 +281,20 @@ def setting_problems(error: pydantic.ValidationError) -> list[str]:
             # What was written there may hold a password: it is never repeated.
             lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
         else:
-            message = fault["msg"].removeprefix("Value error, ")
-            lines.append(f"{where} = {fault['input']!r}: {message}")
+            own_words = fault["msg"].removeprefix("Value error, ") if fault["type"] == "value_error" else ""
+            wanted = own_words or f"{_WANTED.get(where, fault['msg'])}."
+            lines.append(f"{where} = {fault['input']!r}: {wanted}")
     return lines
 
 
 def _readable(folder_name: str) -> str:
-    words = re.sub(r"[-_.]+", " ", folder_name).strip()
+    words = re.sub(r"[-_.]+", " ", _printable(folder_name)).strip()
     return words[:1].upper() + words[1:] or "Engagement"
+
+
+def _printable(words: str) -> str:
+    """Without control characters and without what is no text at all, such as a file name in an unknown encoding."""
+    return "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in words).strip()
 
 
 def _copy_notebooks(into: Path) -> None:
@@ -264,7 +306,6 @@ def _copy_notebooks(into: Path) -> None:
 
 def _write_settings(file: Path, settings: Settings) -> None:
     quoted = settings.name.replace("\\", "\\\\").replace('"', '\\"')
-    quoted = re.sub(r"[\x00-\x1f\x7f]", " ", quoted)
     demo = "demo = true                # every page and file says so\n" if settings.demo else ""
     file.write_text(
         f'name = "{quoted}"\n'

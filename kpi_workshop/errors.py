@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import errno
+import os
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -28,6 +31,39 @@ class NothingImported(WorkshopError):
 
 class NotComputable(WorkshopError):
     """The data cannot give this measure; the message is the reason."""
+
+
+_ON_DISK = {
+    errno.ENOSPC: "The disk is full{at}. Make room and try again.",
+    errno.EDQUOT: "The disk space you may use is full{at}. Make room and try again.",
+    errno.EFBIG: "A file may not grow that large here{at}. Make room, or work in another folder.",
+    errno.EACCES: "You may not read or change it{at}. Ask its owner, or work in a folder of your own.",
+    errno.EPERM: "You may not read or change it{at}. Ask its owner, or work in a folder of your own.",
+    errno.EROFS: "Nothing can be written there{at}. Work in a folder that can be written to.",
+    errno.ENAMETOOLONG: "The name is too long for this system{at}. Take a shorter one.",
+    errno.ENOTDIR: "A file stands where a folder should be{at}.",
+    errno.EISDIR: "A folder stands where a file should be{at}.",
+    errno.ELOOP: "The links there lead in a circle{at}.",
+}
+"""What a person can mend of what the system refuses."""
+
+
+def of_the_system(number: int | None, file: str = "") -> str:
+    """The sentence for an error number of the system that a person can mend, with the file it is about, or "".
+
+    >>> of_the_system(errno.ENOSPC, "acme/records.db")
+    "The disk is full: 'acme/records.db'. Make room and try again."
+    """
+    return _ON_DISK.get(number or 0, "").format(at=f": '{file}'" if file else "")
+
+
+def in_a_shell(path: os.PathLike[str] | str) -> str:
+    """A path as it is typed into a command line.
+
+    >>> in_a_shell("acme"), in_a_shell("two words") if os.name == "posix" else "'two words'"
+    ('acme', "'two words'")
+    """
+    return shlex.quote(str(path)) if os.name == "posix" else f'"{path}"'
 
 
 def nearest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:

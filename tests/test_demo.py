@@ -267,6 +267,20 @@ def test_a_demo_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path, monkey
     assert not list(tmp_path.iterdir())
 
 
+def test_nothing_stands_in_its_folder_before_the_demo_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_each_step = []
+    load = demo._load
+
+    def looks(*given: object) -> None:
+        at_each_step.append((tmp_path / "demo").exists())
+        load(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(demo, "_load", looks)
+    demo.create(tmp_path / "demo")
+    assert at_each_step == [False, False]
+    assert [p.name for p in tmp_path.iterdir()] == ["demo"]
+
+
 def test_the_users_copy_is_made_once_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KPI_WORKSHOP_CACHE", str(tmp_path / "cache"))
     with ThreadPoolExecutor(3) as at_once:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -60,9 +61,12 @@ def test_a_folder_that_is_no_engagement_says_how_to_make_one(tmp_path: Path) -> 
     ("line", "says"),
     [
         ('curency = "EUR"', "no setting 'curency'. Did you mean: currency?"),
-        ('currency = "euro"', "currency = 'euro'"),
+        ('currency = "euro"', "currency = 'euro': give three capital letters"),
         ("smallest_group = 1", "smallest_group = 1"),
-        ('[calendar]\ntime_zone = "Europe/Berln"', "'Europe/Berln' is no time zone. Did you mean: Europe/Berlin"),
+        ('[calendar]\ntime_zone = "Europe/Berln"', "'Europe/Berln': This is no time zone. Did you mean: Europe/Berlin"),
+        ('[calendar]\ntime_zone = "New York"', "Did you mean: America/New_York?"),
+        ("calendar = 4", "calendar = 4: this is a section: write [calendar] on a line of its own"),
+        ('smallest_group = "three"', "smallest_group = 'three': give a whole number from 2 to 20."),
         ("[calendar]\nfiscal_year_starts = 13", "fiscal_year_starts = 13"),
         ("name = ", "cannot be read as TOML"),
     ],
@@ -73,3 +77,34 @@ def test_a_wrong_setting_is_named_with_what_would_be_right(engagement: Engagemen
     with pytest.raises(WorkshopError) as refused:
         engagements.load(engagement.folder)
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize("folder", ["x" * 200, "new\nline", "=cmd() {x} 'q' <b>&", os.fsdecode(b"b\xfcro")])
+def test_a_folder_of_any_name_becomes_an_engagement(tmp_path: Path, folder: str) -> None:
+    made = engagements.create(tmp_path / folder)
+    assert engagements.load(made.folder).settings.name
+    assert [p.name for p in tmp_path.iterdir()] == [folder]
+
+
+def test_a_name_too_long_to_print_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(WorkshopError, match="1 to 120 signs"):
+        engagements.create(tmp_path / "acme", name="x" * 121)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_blank_name_is_the_folders(tmp_path: Path) -> None:
+    assert engagements.create(tmp_path / "acme_inc", name="  ").settings.name == "Acme inc"
+
+
+def test_an_empty_folder_behind_a_link_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    engagements.create(tmp_path / "link")
+    assert engagements.load(tmp_path / "link").settings.name
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "real"]
+
+
+def test_a_file_is_not_taken_for_an_engagement(tmp_path: Path) -> None:
+    (tmp_path / "acme").write_text("x")
+    with pytest.raises(WorkshopError, match="is a file"):
+        engagements.load(tmp_path / "acme")
