@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from . import __version__
-from .errors import WorkshopError, say
+from .errors import WorkshopError, in_a_shell, of_the_system, say
 
 if TYPE_CHECKING:
     from .engagement import Engagement
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
+FOLDER = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 DEMO_FOLDER = Path("demo-engagement")
 
@@ -51,7 +51,8 @@ def new(folder: Path, name: str) -> None:
 
     made = engagement.create(folder, name=name)
     click.echo(f"Made the engagement '{made.settings.name}' in {made.folder}")
-    click.echo(f'Next: kpi-workshop import "{folder}" crm EXPORTS, or: kpi-workshop lab "{folder}"')
+    typed = in_a_shell(folder)
+    click.echo(f"Next: kpi-workshop import {typed} crm EXPORTS, or: kpi-workshop lab {typed}")
 
 
 @cli.command(name="import")
@@ -98,7 +99,9 @@ def import_(
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--as-of", type=DAY, help="Report date, year-month-day; default: the last day of the data.")
 @click.option("-p", "parameters", type=(str, str), multiple=True, metavar="NAME VALUE", help="A notebook parameter.")
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds a notebook may take.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Seconds a notebook may take."
+)
 def run(folder: Path, as_of: dt.date | None, parameters: tuple[tuple[str, str], ...], timeout: float) -> None:
     """Run the five notebooks headlessly and write the report."""
     from . import engagement
@@ -119,6 +122,7 @@ def measures(folder: Path, measure: str, by: str, every: str, as_of: dt.date | N
     from .crm import measures as definitions
 
     table = definitions.measure_table(engagement.load(folder), measure, by=by, every=every, as_of=as_of)
+    table = table.assign(by=table["by"].map(_no_formula))
     _write_csv(table.to_csv(index=False, lineterminator="\n"), out)
     click.echo(f"{len(table):,} rows in {out}")
 
@@ -180,6 +184,11 @@ def main() -> None:
     except WorkshopError as error:
         say(str(error))
         sys.exit(error.exit_code)
+    except OSError as error:
+        if not (told := of_the_system(error.errno, str(error.filename or ""))):
+            raise
+        say(told)
+        sys.exit(WorkshopError.exit_code)
 
 
 def _run(opened: Engagement, *, as_of: dt.date | None, parameters: dict[str, str], seconds: float) -> None:
@@ -222,7 +231,15 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
+def _no_formula(name: str) -> str:
+    """A name that a spreadsheet takes as text: one that begins like a formula gets an apostrophe before it."""
+    return f"'{name}" if str(name).startswith(("=", "+", "-", "@", "\t", "\r")) else name
+
+
 def _write_csv(text: str, out: Path) -> None:
+    if out.exists() and not out.is_file():  # a pipe or a device, such as /dev/stdout: nothing to put in its place
+        out.write_text(text, encoding="utf-8")
+        return
     if not out.absolute().parent.is_dir():
         raise WorkshopError(f"There is no folder '{out.absolute().parent}' to put '{out.name}' in. Make it first.")
     draft = out.with_name(f".{out.name}.part")

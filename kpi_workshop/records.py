@@ -31,6 +31,8 @@ ALWAYS = dt.date(1900, 1, 1)
 
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs", "fuse.rclone"}
 _BUSY_SECONDS = 30.0
+_OF_THE_FILE = (sqlite3.OperationalError, sqlite3.DatabaseError)
+"""What SQLite raises for the state of the file or the disk; its other errors are bugs."""
 _TABLE = """
 CREATE TABLE IF NOT EXISTS records (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -310,9 +312,12 @@ class Store:
             db.execute("BEGIN IMMEDIATE")
             yield db
             db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
+        except BaseException as error:
+            with contextlib.suppress(sqlite3.DatabaseError):
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+            if type(error) in _OF_THE_FILE:
+                raise self._told(error) from None
             raise
         finally:
             db.close()
@@ -325,8 +330,23 @@ class Store:
         db = self._connect()
         try:
             yield db
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from None
         finally:
             db.close()
+
+    def _told(self, error: BaseException) -> WorkshopError:
+        """What a person can do about what SQLite says."""
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            cure = f"is being written to by somebody else for more than {_BUSY_SECONDS:.0f} seconds. Try again."
+        elif name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            cure = "cannot be written: the disk is full or not there. Nothing was saved; make room and try again."
+        elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+            cure = "or its folder may not be changed by you. Ask its owner, or copy the engagement to your own."
+        else:
+            cure = f"cannot be opened as a store of records ({error}). Restore it from a backup."
+        return WorkshopError(f"{self.file} {cure}")
 
     def _connect(self) -> sqlite3.Connection:
         if not self.file.parent.is_dir():
@@ -343,9 +363,7 @@ class Store:
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'records'").fetchone():
                 db.executescript(_TABLE)
         except sqlite3.DatabaseError as error:
-            raise WorkshopError(
-                f"{self.file} cannot be opened as a store of records ({error}). Restore it from a backup."
-            ) from None
+            raise self._told(error) from None
         return db
 
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import datetime as dt
 import hashlib
 import importlib.metadata
 import json
 import os
+import re
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import __version__
 from .engagement import SETTINGS_FILE, Engagement
-from .errors import WorkshopError, did_you_mean, listed
+from .errors import WorkshopError, did_you_mean, listed, of_the_system
 
 STEPS = ("01_org_chart", "02_hypothesis", "03_interviews", "04_sorting", "05_rollout")
 NOTEBOOK_SECONDS = 600.0
+_FRESH_COPY = "Copy it from another engagement, or from a new one made with: kpi-workshop new"
 _GIVEN_BY_THE_RUN = ("engagement", "as_of")
+_LONGEST_SOCKET = 80
+"""Bytes of a socket's path that every system takes, with room for the kernel's own ending."""
 _VERSIONS_RECORDED = ("altair", "duckdb", "ibis-framework", "pandas", "papermill", "pyarrow", "vl-convert-python")
 
 Literal = str | int | float | bool
@@ -54,6 +60,8 @@ def run(
     given = checked_parameters(notebooks, parameters or {})
     folder = engagement.run_folder(as_of.isoformat())
     _make_private(folder)
+    manifest = folder / "manifest.json"
+    manifest.unlink(missing_ok=True)  # a run that does not come to its end leaves none
     started = dt.datetime.now(dt.UTC)
     took: dict[str, float] = {}
     for number, step in enumerate(STEPS, start=1):
@@ -69,7 +77,6 @@ def run(
         )
         took[step] = round(time.monotonic() - since, 2)
     reports = sorted(folder.glob("report*.html"))
-    manifest = folder / "manifest.json"
     write_manifest(manifest, engagement, as_of=as_of, parameters=given, started=started, took=took, reports=reports)
     return Run(folder, reports, manifest)
 
@@ -80,19 +87,23 @@ def execute(notebook: Path, output: Path, *, parameters: Mapping[str, Literal], 
 
     deadline = time.monotonic() + seconds
     try:
-        papermill.execute_notebook(
-            _literally(notebook),
-            _literally(output),
-            parameters=dict(parameters),
-            progress_bar=False,
-            cwd=str(notebook.parent),
-            store_widget_state=False,
-            timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
-            config=_kernel_settings(),
-        )
+        with _kernel_settings() as settings:
+            papermill.execute_notebook(
+                _literally(notebook),
+                _literally(output),
+                parameters=dict(parameters),
+                progress_bar=False,
+                cwd=str(notebook.parent),
+                store_widget_state=False,
+                timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
+                config=settings,
+                extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # our interrupt at the end is no news
+            )
     except papermill.PapermillExecutionError as failed:
         if failed.ename in _family(WorkshopError):
             raise WorkshopError(failed.evalue) from None
+        if known := _of_the_system(failed.evalue):
+            raise WorkshopError(known) from None
         where = f"{notebook.name} stopped at its cell {failed.exec_count} with {failed.ename}: {failed.evalue}"
         raise RuntimeError(f"{where}\nThe notebook as far as it came: {output}") from None
     except TimeoutError:
@@ -107,10 +118,13 @@ def execute(notebook: Path, output: Path, *, parameters: Mapping[str, Literal], 
 
 def parameters_of(notebook: Path) -> dict[str, Literal]:
     """The parameters of a notebook and their defaults: the plain literals of its cell tagged `parameters`."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise WorkshopError(f"{notebook} is no notebook any more. {_FRESH_COPY}") from None
     if not tagged:
-        raise WorkshopError(f"{notebook} has no cell tagged 'parameters'. Take a fresh copy of it.")
+        raise WorkshopError(f"{notebook} has no cell tagged 'parameters'. {_FRESH_COPY}")
     source = tagged[0]["source"]
     found: dict[str, Literal] = {}
     try:
@@ -118,7 +132,7 @@ def parameters_of(notebook: Path) -> dict[str, Literal]:
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 found[node.targets[0].id] = ast.literal_eval(node.value)
     except (SyntaxError, ValueError):
-        raise WorkshopError(f"{notebook}: the parameters cell may hold plain values only. Take a fresh copy.") from None
+        raise WorkshopError(f"{notebook}: the parameters cell may hold plain values only. {_FRESH_COPY}") from None
     return found
 
 
@@ -185,7 +199,7 @@ def write_manifest(
 def _notebook(engagement: Engagement, step: str) -> Path:
     file = engagement.notebooks / f"{step}.ipynb"
     if not file.is_file():
-        raise WorkshopError(f"The engagement has no notebook {file.name} in '{file.parent}'. Copy it back there.")
+        raise WorkshopError(f"The engagement has no notebook {file.name} in '{file.parent}'. {_FRESH_COPY}")
     return file
 
 
@@ -194,11 +208,25 @@ def _make_private(folder: Path) -> None:
         level.mkdir(mode=0o700, exist_ok=True)
 
 
-def _kernel_settings() -> Any:
-    """Talk to kernels over a socket file that only the owner can open, where the system has such."""
+@contextlib.contextmanager
+def _kernel_settings() -> Iterator[Any]:
+    """Talk to kernels over socket files that only the owner can open, where the system has such.
+
+    They lie in a folder of this run alone: the name that Jupyter takes by itself is the same for every run, so that
+    two runs at once would answer one another's kernels.
+    """
     from traitlets.config import Config
 
-    return Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
+    with tempfile.TemporaryDirectory(prefix="kpi-workshop-", ignore_cleanup_errors=True) as folder:
+        where = Path(folder) / "kernel"
+        has_sockets = os.name == "posix" and len(os.fsencode(where)) <= _LONGEST_SOCKET
+        yield Config({"KernelManager": {"transport": "ipc", "ip": str(where)}} if has_sockets else {})
+
+
+def _of_the_system(told: str) -> str:
+    """The plain sentence for what the system refused inside a notebook, "" where a person cannot mend it."""
+    found = re.match(r"\[Errno (\d+)\][^:]*(?:: '(.*)')?", told)
+    return of_the_system(int(found[1]), found[2] or "") if found else ""
 
 
 def _literally(path: Path) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from small_crm import deal, seat, write
 
 from kpi_workshop import engagement as engagements
+from kpi_workshop.kinds import Seat
 
 MAPPINGS = Path(__file__).resolve().parent / "mappings"
 
@@ -112,3 +116,30 @@ def test_help_answers_without_loading_what_is_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip().endswith("[]"), done.stdout
+
+
+def test_a_name_like_a_formula_reaches_a_spreadsheet_as_text(tmp_path: Path) -> None:
+    own = engagements.create(tmp_path / "own")
+    sellers = ("=HYPERLINK(1)", "+1 Ltd", "-Anna", "@sum", "Anna")
+    day = dt.date(2026, 1, 5)
+    write(own, "opportunities", [deal(name, day, day, "won", 1.0) for name in sellers])
+    seat(own, *(Seat(person=name, team="Inside") for name in sellers))
+    done = call("measures", own.folder, "--measure", "deals_closed", "--by", "seller", "--out", tmp_path / "out.csv")
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as rows:
+        found = {row["by"] for row in csv.DictReader(rows)}
+    assert found == {"'=HYPERLINK(1)", "'+1 Ltd", "'-Anna", "'@sum", "Anna"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file")
+def test_a_table_can_go_into_a_pipe_and_the_device_stays(tmp_path: Path) -> None:
+    own = engagements.create(tmp_path / "own")
+    day = dt.date(2026, 1, 5)
+    write(own, "opportunities", [deal("Anna", day, day, "won", 1.0)])
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True)
+    done = call("measures", own.folder, "--measure", "deals_closed", "--by", "organisation", "--out", pipe)
+    assert done.returncode == 0, done.stderr
+    assert reader.communicate(timeout=30)[0].startswith("measure,by,period_start")
+    assert pipe.is_fifo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import multiprocessing
 import os
@@ -201,3 +202,24 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_confirmed(tmp_path: Path) -
     found = Store(file).current(Person)
     assert len(confirmed) >= 5 + 12 + 19 + 26
     assert [key for key in confirmed if key.strip() not in found] == []
+
+
+def test_a_store_with_a_broken_page_is_told_in_one_line(tmp_path: Path) -> None:
+    store = Store(tmp_path / "records.db")
+    store.save_all([(f"Team {i}", Team(name=f"Team {i}", purpose="x" * 900)) for i in range(40)])
+    content = bytearray(store.file.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    store.file.write_bytes(content)
+    with pytest.raises(WorkshopError, match=r"records\.db cannot be opened .* backup"):
+        store.current(Team)
+
+
+def test_a_store_that_somebody_else_holds_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kpi_workshop.records._BUSY_SECONDS", 0.05)
+    store = Store(tmp_path / "records.db")
+    store.save(Team(name="A"), "A")
+    with contextlib.closing(sqlite3.connect(store.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(WorkshopError, match="written to by somebody else"):
+            store.save(Team(name="B"), "B")
+    store.save(Team(name="B"), "B")

@@ -144,6 +144,44 @@ def test_what_a_person_can_mend_is_told_in_its_own_words(tmp_path: Path) -> None
         runs.execute(book, tmp_path / "out.ipynb", parameters={}, seconds=60)
 
 
+def test_a_full_disk_is_told_in_plain_words(tmp_path: Path) -> None:
+    book = _notebook(tmp_path, "a.ipynb", "x = 1  # x", "raise OSError(28, 'No space left on device', 'acme/x.db')")
+    with pytest.raises(WorkshopError, match=r"^The disk is full: 'acme/x\.db'"):
+        runs.execute(book, tmp_path / "out.ipynb", parameters={}, seconds=60)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no socket files")
+def test_two_runs_at_once_never_talk_to_each_others_kernels(tmp_path: Path) -> None:
+    asks = (
+        "import json\nfrom ipykernel.connect import get_connection_info\nprint(json.loads(get_connection_info())['ip'])"
+    )
+    book = _notebook(tmp_path, "a.ipynb", "x = 1  # x", asks)
+    places = []
+    for name in ("one.ipynb", "two.ipynb"):
+        runs.execute(book, tmp_path / name, parameters={}, seconds=60)
+        places.append(Path(json.loads((tmp_path / name).read_text())["cells"][-1]["outputs"][0]["text"][0].strip()))
+    assert places[0] != places[1]
+    assert all(place.is_absolute() and not place.parent.exists() for place in places), places
+
+
+def test_a_file_that_is_no_notebook_any_more_is_named(tmp_path: Path) -> None:
+    opened = engagements.create(tmp_path / "acme")
+    (opened.notebooks / "03_interviews.ipynb").write_text("{")
+    with pytest.raises(WorkshopError, match=r"03_interviews\.ipynb is no notebook any more"):
+        runs.run(opened, as_of=dt.date(2026, 1, 31))
+
+
+def test_a_run_that_did_not_end_leaves_no_manifest(tmp_path: Path) -> None:
+    opened = engagements.create(tmp_path / "acme")
+    folder = opened.run_folder("2026-01-31")
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    _notebook(opened.notebooks, "01_org_chart.ipynb", "x = 1  # x", "1 / 0")
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        runs.run(opened, as_of=dt.date(2026, 1, 31))
+    assert [p.name for p in folder.iterdir()] == ["01_org_chart.ipynb"]
+
+
 def test_a_notebook_that_hangs_is_stopped_in_time(tmp_path: Path) -> None:
     book = _notebook(tmp_path, "a.ipynb", "x = 1  # x", "import time", "time.sleep(60)")
     with pytest.raises(WorkshopError, match="took longer than 5 seconds"):
