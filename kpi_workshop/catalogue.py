@@ -135,6 +135,18 @@ def find(words: str) -> Measure | None:
     return _by_name().get(plain(words))
 
 
+def id_of(words: str) -> str:
+    """The id of the measure that is called this; a measure of the client's own keeps its words."""
+    measure = find(words)
+    return measure.id if measure else words
+
+
+def name_of(words: str) -> str:
+    """The name by which people know a measure, given by its id or any of its names; other words as they are."""
+    measure = find(words)
+    return measure.name if measure else words
+
+
 def get(id_or_name: str) -> Measure:
     """The measure of this id or name; a `WorkshopError` with the nearest names where there is none."""
     measure = _bundled().get(id_or_name) or find(id_or_name)

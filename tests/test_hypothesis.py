@@ -239,3 +239,20 @@ def test_forms_leave_a_plain_line_where_no_widget_can_be_shown(executed, name):
 def test_the_notebooks_hold_no_path_of_this_machine():
     for file in bundle.folder("notebooks").glob("0[12]_*.ipynb"):
         assert str(Path.home()) not in file.read_text(encoding="utf-8")
+
+
+def test_the_form_shows_names_and_keeps_the_catalogues_ids(teamed):
+    form = page.form(Workshop(teamed, DAY), team="Inside Sales")
+    form.fill(
+        metrics=[{"metric": "Win rate"}, {"metric": "Smiles"}],
+        activities=[{"activity": "talk time", "moves": "win rate", "size": "10", "delay_weeks": "2"}],
+    ).press()
+    kept = hypothesis.of(teamed, "Inside Sales")
+    assert (kept.metrics, kept.links[0].activity, kept.links[0].moves) == (
+        ("win_rate", "Smiles"),
+        "talk_time",
+        "win_rate",
+    )
+    again = page.form(Workshop(teamed, DAY), team="Inside Sales")._shown
+    assert [row["metric"] for row in again["metrics"]] == ["Win rate", "Smiles"]
+    assert (again["activities"][0]["activity"], again["activities"][0]["moves"]) == ("Talk time", "Win rate")

@@ -35,8 +35,17 @@ def form(here: Workshop, team: str = "") -> PrivateForm | PlainList:
 
     def load() -> Values:
         guess = step.of(engagement, chosen["team"])
-        rows = [link.model_dump() | {"size": _percent(link.size)} for link in guess.links]
-        return {"team": chosen["team"], "metrics": [{"metric": m} for m in guess.metrics], "activities": rows}
+        rows = [
+            link.model_dump()
+            | {
+                "activity": catalogue.name_of(link.activity),
+                "moves": catalogue.name_of(link.moves),
+                "size": _percent(link.size),
+            }
+            for link in guess.links
+        ]
+        metrics = [{"metric": catalogue.name_of(metric)} for metric in guess.metrics]
+        return {"team": chosen["team"], "metrics": metrics, "activities": rows}
 
     def save(values: Values) -> str:
         guess = _hypothesis(values)
@@ -45,7 +54,7 @@ def form(here: Workshop, team: str = "") -> PrivateForm | PlainList:
             raise Refused(rows=_at_rows(wrong, values))
         return " ".join(step.save(engagement, guess))
 
-    known = [name for measure in catalogue.measures().values() for name in measure.names]
+    known = [measure.name for measure in catalogue.measures().values()]
     fields = (
         Field("team", "Team", kind="choice", choices=names, needed=True),
         Field(
@@ -119,7 +128,7 @@ def missing(here: Workshop) -> PlainList:
 
 
 def _hypothesis(values: Values) -> Hypothesis:
-    metrics = tuple(row["metric"] for row in values["metrics"])
+    metrics = tuple(catalogue.id_of(row["metric"]) for row in values["metrics"])
     by_name = {name.casefold(): name for name in metrics}
     links = []
     for row in values["activities"]:
@@ -128,7 +137,8 @@ def _hypothesis(values: Values) -> Hypothesis:
             raise WorkshopError(f"{size:g} % is not a size that can be meant: give 0 to 1000, and the direction apart.")
         links.append(
             HypothesisLink(
-                activity=row["activity"], moves=by_name.get(row["moves"].casefold(), row["moves"]),
+                activity=catalogue.id_of(row["activity"]),
+                moves=by_name.get(row["moves"].casefold(), catalogue.id_of(row["moves"])),
                 direction=row.get("direction") or "up", size=None if size is None else size / 100,
                 delay_weeks=row.get("delay_weeks"),
             )
@@ -141,7 +151,7 @@ def _at_rows(wrong: list[tuple[str, str]], values: Values) -> dict[str, dict[int
     found: dict[str, dict[int, str]] = {"metrics": {}, "activities": {}}
     for name, words in wrong:
         for field, column in (("activities", "activity"), ("metrics", "metric")):
-            rows = [row["row"] for row in values[field] if row[column] == name and "row" in row]
+            rows = [row["row"] for row in values[field] if catalogue.id_of(row[column]) == name and "row" in row]
             if rows:
                 found[field][rows[-1]] = words
                 break

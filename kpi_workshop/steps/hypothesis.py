@@ -132,12 +132,13 @@ def problems(hypothesis: Hypothesis) -> list[tuple[str, str]]:
     for names, what in ((hypothesis.metrics, "metric"), ([link.activity for link in hypothesis.links], "activity")):
         counts = Counter(name.casefold() for name in names)
         twice = dict.fromkeys(name for name in names if counts[name.casefold()] > 1)
-        found += [(name, f"The {what} '{name}' stands here twice.") for name in list(twice)[:1]]
+        found += [(name, f"The {what} '{catalogue.name_of(name)}' stands here twice.") for name in list(twice)[:1]]
     known = {name.casefold() for name in hypothesis.metrics}
     for link in hypothesis.links:
         if link.moves.casefold() not in known:
-            hint = did_you_mean(link.moves, hypothesis.metrics)
-            found.append((link.activity, f"'{link.moves}' is not one of the metrics above. {hint}".strip()))
+            moves = catalogue.name_of(link.moves)
+            hint = did_you_mean(moves, [catalogue.name_of(metric) for metric in hypothesis.metrics])
+            found.append((link.activity, f"'{moves}' is not one of the metrics above. {hint}".strip()))
     return found
 
 
