@@ -108,13 +108,13 @@ def test_the_reason_names_the_words_and_the_catalogue_entry() -> None:
     assert reason.endswith("so it is an activity.")
 
 
-def test_words_the_catalogue_does_not_know_are_listed_and_never_guessed(acme: Engagement) -> None:
-    suggest(acme, "Bring cake to the second meeting", "Win rate")
+def test_words_that_say_nothing_known_are_listed_first_and_never_guessed(acme: Engagement) -> None:
+    suggest(acme, "Zumba on Fridays", "Win rate")
     found = sorting.suggestions(acme, as_of=AS_OF)
-    assert [s.words for s in found] == ["Bring cake to the second meeting", "Win rate"]
+    assert [s.words for s in found] == ["Zumba on Fridays", "Win rate"]
     unknown = found[0].proposal
     assert (unknown.measure, unknown.label, unknown.control, unknown.timing) == (None, None, None, None)
-    assert "Bring cake" in unknown.reason
+    assert "Zumba" in unknown.reason
 
 
 def test_differently_named_suggestions_of_one_measure_are_one_and_keep_their_words(acme: Engagement) -> None:
@@ -371,3 +371,25 @@ def test_pages_of_an_empty_engagement_say_what_to_do(engagement: Engagement) -> 
     assert "nothing to draw" in repr(pages.picture(here))
     assert "enter the org chart first" in repr(charter_pages.form(here))
     assert repr(charter_pages.pages(here)) == "No team has a charter yet."
+
+
+# Reading what the catalogue has no name for
+
+
+def test_other_words_for_a_measure_count_as_that_measure(acme: Engagement) -> None:
+    suggest(acme, "how many times they pick up the phone", "number of dials", "Talk time")
+    found = sorting.suggestions(acme, as_of=AS_OF)
+    assert sorted(s.measure.id for s in found if s.measure) == ["calls_made", "talk_time"]
+
+
+def test_a_suggestion_outside_the_catalogue_is_proposed_with_the_words_it_rests_on() -> None:
+    proposal = sorting.propose("handwritten cards to donors")
+    assert (proposal.measure, proposal.label, proposal.is_sure) == (None, "activity", True)
+    assert "handwritten cards" in proposal.reason
+
+
+def test_what_is_not_sure_is_asked_first_and_never_counted_as_answered(here: workshop.Workshop) -> None:
+    suggest(here.engagement, "Talk time", "bring cake")
+    assert next(s.words for s in sorting.suggestions(here.engagement, as_of=AS_OF)).casefold() == "bring cake"
+    pages.form(here).press()
+    assert len(here.engagement.records.current(Sorting, as_of=AS_OF)) == 1

@@ -30,19 +30,19 @@ _MOST_IN_A_BOX = 16
 
 
 def proposals(here: Workshop) -> PlainTable:
-    """Every distinct suggestion with what the catalogue makes of it, and why; the unknown ones first."""
+    """Every distinct suggestion with what its words and the catalogue make of it, and why; the least sure first."""
     found = step.suggestions(here.engagement, as_of=here.as_of)
     rows = [
         {
             "suggestion": suggestion.words,
-            "label": step.LABEL_WORDS[suggestion.proposal.label] if suggestion.proposal.label else "no proposal",
+            "label": _proposed(suggestion.proposal),
             "reason": suggestion.proposal.reason,
         }
         for suggestion in found
     ]
-    unknown = sum(suggestion.proposal.label is None for suggestion in found)
+    asked = sum(suggestion.decided is None and not suggestion.proposal.is_sure for suggestion in found)
     says = f"{_count(len(found), 'distinct suggestion')}"
-    says += f"; {unknown} in words the catalogue does not know." if unknown else "."
+    says += f"; look first at {asked} whose words leave it open." if asked else "."
     columns = {"suggestion": "Suggestion", "label": "Proposal", "reason": "Because"}
     return plain.table(rows, columns, says=says if found else "No suggestion is recorded yet.")
 
@@ -103,7 +103,8 @@ def form(here: Workshop) -> Form:
         store=engagement.records,
         kinds=(Sorting,),
         button="Confirm the sorting",
-        help="The answers shown are the catalogue's; change what is different with you. Rows without answers wait.",
+        help="The answers shown follow the words and the catalogue; change what is different with you. Rows without "
+        "answers wait.",
     )
 
 
@@ -134,7 +135,8 @@ def picture(here: Workshop) -> Picture | PlainList:
     open_ones = 0
     for found in step.suggestions(here.engagement, as_of=here.as_of):
         answers = found.decided or found.proposal
-        if answers.control and answers.timing:
+        settled = found.decided or found.proposal.is_sure
+        if settled and answers.control and answers.timing:
             boxes[answers.control, answers.timing].append((found.words, found.label or ""))
         else:
             open_ones += 1
@@ -192,18 +194,25 @@ def _row(found: step.Sorted) -> dict[str, Any]:
     answers = decision or proposal
     measure = found.measure
     led_to = step.label(answers.control, answers.timing) if answers.control and answers.timing else ""
+    shown = decision is not None or proposal.is_sure
     return {
         "words": found.words,
-        "basis": "decided" if decision else "proposed" if proposal.measure else "open",
+        "basis": "decided" if decision else "proposed" if proposal.is_sure else "open",
         "measure": measure.name if measure else decision.measure if decision else "",
-        "control": answers.control or "",
-        "timing": answers.timing or "",
+        "control": (answers.control or "") if shown else "",
+        "timing": (answers.timing or "") if shown else "",
         "label": decision.label if decision and decision.label != led_to else "",
         "becomes": decision.disposition if decision and decision.disposition in BECOMES else "",
         "reason": (decision.disposition_reason or (decision.reason if decision.label != led_to else ""))
         if decision
         else "",
     }
+
+
+def _proposed(proposal: step.Proposal) -> str:
+    if not proposal.label:
+        return "no proposal"
+    return step.LABEL_WORDS[proposal.label] + ("" if proposal.is_sure else " (not sure)")
 
 
 def _decision(found: step.Sorted, row: dict[str, Any]) -> Sorting:

@@ -27,13 +27,22 @@ LABEL_WORDS: dict[str, str] = {"activity": "activity", "metric": "metric", "sign
 
 @dataclass(frozen=True)
 class Proposal:
-    """What one distinct suggestion looks like before a person decides. `label` is None where nothing is proposed."""
+    """What one distinct suggestion looks like before a person decides. `label` is None where nothing is proposed.
+
+    `confidence`, 0 to 1, is how often a proposal like this one is right; `is_sure` is False where a person should look
+    first.
+    """
 
     measure: Measure | None
     control: Control | None
     timing: Timing | None
     label: Label | None
     reason: str
+    confidence: float = 0.0
+
+    @property
+    def is_sure(self) -> bool:
+        return self.confidence >= matching.SURE
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,11 @@ def label(control: str, timing: str) -> Label:
 
 def propose(text: str) -> Proposal:
     """What a suggestion in these words would be, and in one sentence why; unknown words get no guess."""
-    measure, said = matching.match(text), " ".join(text.split())
+    sense, said = matching.sort(text), " ".join(text.split())
+    measure = sense.measure
+    if measure is None and sense.read:
+        found = label(sense.control, sense.timing)
+        return Proposal(None, sense.control, sense.timing, found, sense.reason, sense.confidence)
     if measure is None:
         why = f"“{said}” is not in the catalogue: answer the two questions, or name its measure."
         return Proposal(None, None, None, None, why)
@@ -87,7 +100,7 @@ def propose(text: str) -> Proposal:
     why = because(measure)
     if said.casefold() != measure.name.casefold():
         why = f"“{said}” is {why[:1].lower()}{why[1:]}"
-    return Proposal(measure, measure.control, measure.timing, found, why)
+    return Proposal(measure, measure.control, measure.timing, found, why, sense.confidence)
 
 
 def because(measure: Measure) -> str:
@@ -109,7 +122,7 @@ def because(measure: Measure) -> str:
 
 
 def suggestions(engagement: Engagement, *, as_of: dt.date, team: str = "") -> list[Sorted]:
-    """Every distinct suggestion with its proposal and decision: undecided and unmatched ones first, then by words.
+    """Every distinct suggestion with its proposal and decision: undecided ones first, the least sure before all others.
 
     With `team`, those that its interviews asked for. Suggestions that name the same measure are one; their own words
     are kept in `texts`.
@@ -126,8 +139,9 @@ def suggestions(engagement: Engagement, *, as_of: dt.date, team: str = "") -> li
         texts = sorted({suggestion.text for suggestion in made.values()})
         decided = next((decisions[key] for key in made if key in decisions), None)
         words = min(matching.shown(text) for text in texts)
-        found.append(Sorted(theme, words, tuple(sorted(made)), tuple(texts), tuple(teams), propose(texts[0]), decided))
-    return sorted(found, key=lambda s: (s.decided is not None, s.proposal.measure is not None, s.words.casefold()))
+        proposal = max((propose(text) for text in texts), key=lambda p: (p.measure is not None, p.confidence))
+        found.append(Sorted(theme, words, tuple(sorted(made)), tuple(texts), tuple(teams), proposal, decided))
+    return sorted(found, key=lambda s: (s.decided is not None, s.proposal.is_sure, s.words.casefold()))
 
 
 def decide(
@@ -154,7 +168,7 @@ def decide(
         control=cast(Control, control),
         timing=cast(Timing, timing),
         label=cast(Label, label or led_to),
-        reason=reason or (because(known) if known and label in ("", led_to) else ""),
+        reason=reason or (_why(suggestion.proposal, known, led_to) if label in ("", led_to) else ""),
         disposition=cast(Disposition, disposition),
         disposition_reason=disposition_reason,
     )
@@ -214,6 +228,13 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
         elif charters[team].status == "draft":
             lines.append(f"The charter of {team} is a draft: nobody has said yet that it is agreed.")
     return lines
+
+
+def _why(proposal: Proposal, known: Measure | None, led_to: Label) -> str:
+    """The reason that is recorded where a person follows the proposal."""
+    if known:
+        return because(known)
+    return proposal.reason if proposal.label == led_to else ""
 
 
 def _chosen(engagement: Engagement, *, as_of: dt.date) -> Mapping[str, list[str]]:

@@ -10,12 +10,38 @@ from .reading import Hit, Reading
 
 Label = Literal["activity", "metric"]
 
-STRONG = frozenset({"greet", "suggest", "screen", "refresh", "chase", "behave", "answer", "send", "contact", "ask", "study", "follow", "share", "publish", "plan", "delegate", "qualify"})
+STRONG = frozenset(
+    {
+        "greet",
+        "suggest",
+        "screen",
+        "refresh",
+        "chase",
+        "behave",
+        "answer",
+        "send",
+        "contact",
+        "ask",
+        "study",
+        "follow",
+        "share",
+        "publish",
+        "plan",
+        "delegate",
+        "qualify",
+    }
+)
 """What a seller does whatever it is done to: a deal contacted is an activity, a deal made is not."""
 EFFORT = ("seller", "manager")
 LATE = ("buyer", "result", "stock", "goods")
 PLAIN = frozenset({"a", "an", "the", "our", "their", "his", "her", "its", "first", "new", "next", "real", "one"})
-THEY_DO = frozenset({"we", "they", "you", "i", "he", "she", "reps", "sellers", "that", "who", "actually", "have", "has"})
+HELPING = frozenset({
+    "is", "are", "were", "do", "did", "get", "gets", "got", "being", "been", "be", "to", "also", "then", "not",
+    "really",     "just", "each", "rep", "team",
+})  # fmt: skip
+THEY_DO = frozenset(
+    {"we", "they", "you", "i", "he", "she", "reps", "sellers", "that", "who", "actually", "have", "has"}
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +79,17 @@ def verdict(reading: Reading) -> Verdict | None:
     laid = shape(reading)
     if not laid.things:
         return None
-    for rule in (_step, _before_outcome, _came_of_it, _kept_up, _per_outcome, _wait, _buyers_doing, _done_to, _head_alone):
+    for rule in (
+        _step,
+        _before_outcome,
+        _came_of_it,
+        _kept_up,
+        _per_outcome,
+        _wait,
+        _buyers_doing,
+        _done_to,
+        _head_alone,
+    ):
         found = rule(reading, laid)
         if found:
             return found
@@ -81,7 +117,7 @@ def _head(reading: Reading, things: Sequence[Hit]) -> tuple[Hit | None, Hit | No
         (
             h for h in things
             if h.kind == "action" and h.at >= head.end and h.at - head.end <= 4
-            and all(w in THEY_DO or w in ("is", "are", "were", "do", "did", "get", "gets", "got", "being", "been", "be", "to", "also", "then", "not", "really", "just", "each", "rep", "team") for w in _between(reading, head.end, h.at))
+            and set(_between(reading, head.end, h.at)) <= THEY_DO | HELPING
         ),
         None,
     )  # fmt: skip
@@ -113,7 +149,11 @@ def _step(reading: Reading, laid: Shape) -> Verdict | None:
             return Verdict("metric", "step", (*laid.things[max(n - 1, 0) : n], hit, *laid.things[n + 1 : n + 2]))
     for first, second in zip(laid.things, laid.things[1:], strict=False):
         between = [w for w in reading.said_between(first, second) if w not in PLAIN]
-        if between == ["to"] and (first.kind == "object" or "rate" in laid.amounts) and second.side in ("seller", "buyer", "result", "stock"):
+        if (
+            between == ["to"]
+            and (first.kind == "object" or "rate" in laid.amounts)
+            and second.side in ("seller", "buyer", "result", "stock")
+        ):
             counted = "rate" in laid.amounts or second.side in ("result", "stock", "buyer")
             if second.name in ("loss", "churn", "win") and _beside_people(reading, second):
                 continue
@@ -139,7 +179,9 @@ def _came_of_it(reading: Reading, laid: Shape) -> Verdict | None:
         between = reading.said_between(head, later)
         if {"before", "after", "when", "until"} & set(between):
             continue
-        effort_between = any(h.side in EFFORT and head.end <= h.at < later.at and h.kind == "object" for h in laid.things)
+        effort_between = any(
+            h.side in EFFORT and head.end <= h.at < later.at and h.kind == "object" for h in laid.things
+        )
         picked_out = _picked_out(reading, head)
         if head.side == "people":
             effort_between = not picked_out
@@ -155,16 +197,17 @@ def _before_outcome(reading: Reading, laid: Shape) -> Verdict | None:
     for n, hit in enumerate(laid.things[1:], 1):
         earlier = laid.things[n - 1]
         effort = next((h for h in laid.things[:n] if h.side in EFFORT), None)
-        if hit.side in ("buyer", "result") and earlier.side == "people" and effort and effort.end <= earlier.at:
-            if {"before", "until", "till"} & set(reading.said_between(effort, earlier)):
-                return Verdict("metric", "step", (effort, hit))
+        if hit.side not in ("buyer", "result") or earlier.side != "people" or not effort or effort.end > earlier.at:
+            continue
+        if {"before", "until", "till"} & set(reading.said_between(effort, earlier)):
+            return Verdict("metric", "step", (effort, hit))
     return None
 
 
 def _picked_out(reading: Reading, head: Hit) -> bool:
     """Whether the thing is one of several: "how many of the calls", "do the meetings"."""
     before = [word.said for word in reading.words[max(head.at - 3, 0) : head.at]]
-    return "of" in before and any(h.side == "rate" or h.said.startswith("how many") for h in reading.hits) or bool(
+    return ("of" in before and any(h.side == "rate" or h.said.startswith("how many") for h in reading.hits)) or bool(
         {"do", "does", "did", "whether", "if"} & set(before)
     )
 

@@ -1,4 +1,4 @@
-"""The lexicon of the field: which words say what is counted, what is done with it, how it is added up, how people talk."""
+"""The lexicon of the field: the words that say what is counted, what is done, how it is added up, how people talk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from .. import bundle
 from ..errors import WorkshopError, listed
 from .stems import stem, words
 
-LIGHT = frozenset("a an the of our their its my your his her that is are was were 's".split())
+LIGHT = frozenset({
+    "a", "an", "the", "of", "our", "their", "its", "my", "your", "his", "her", "that", "is", "are", "was", "were",
+})  # fmt: skip
 """Words that may stand inside a phrase without changing it."""
 
 

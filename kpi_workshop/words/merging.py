@@ -1,4 +1,4 @@
-"""Merging: two suggestions mean the same measure when the same is counted, done, added up and asked of the same people."""
+"""Merging: suggestions mean the same measure when they count the same, done and added up alike, of the same people."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from . import lexicon, reading
 from .lexicon import LIGHT, key
 from .stems import Word, stem
 
-
-AMOUNTS = frozenset({"average", "rate", "time", "value", "median", "revenue_growth", "cost", "existing", "large", "senior"})
+AMOUNTS = frozenset(
+    {"average", "rate", "time", "value", "median", "revenue_growth", "cost", "existing", "large", "senior"}
+)
 """Names that say how or which, not what."""
 
 WHOM = frozenset({"customer", "prospect", "rep", "people", "account"})
@@ -28,7 +29,7 @@ PARTICLES = ("back", "through", "over", "down", "off", "out", "up", "in")
 
 @dataclass(frozen=True)
 class Sameness:
-    """What the lexicon takes for the same: phrases to a name, names that together say a name, words that add nothing."""
+    """What the lexicon takes for the same: phrases of a name, names that say another together, empty words."""
 
     phrases: Mapping[tuple[str, ...], str]
     exact: Mapping[tuple[str, ...], str]
@@ -65,8 +66,6 @@ def sameness() -> Sameness:
     )
 
 
-
-
 @functools.lru_cache(maxsize=4096)
 def canonical(text: str) -> frozenset[str]:
     """The names that together say what a suggestion measures; equal for two that mean the same.
@@ -85,6 +84,8 @@ def canonical(text: str) -> frozenset[str]:
         told |= kept & WHOM
     measures = {name for name in told if name in same.names}
     told = {name for name in told if not (same.beside.get(name, frozenset()) & (measures - {name}))}
+    if not told & same.names:
+        told |= {word.said for word in said if any(sign.isdigit() for sign in word.said)}
     return frozenset(told) or frozenset(names) or frozenset(word.stem for word in said)
 
 

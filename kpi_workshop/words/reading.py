@@ -13,7 +13,7 @@ from .stems import Word, stem, words
 SHORTEST_MENDED = 5
 """No word is mended into a shorter one: too many others are one letter away."""
 
-ORDINARY = frozenset("quite quiet later form trail price form round house month heart tough plane reach beach".split())
+ORDINARY = frozenset({"quite", "quiet", "later", "form", "trail", "round", "heart", "tough", "plane", "beach"})
 """Words of their own that are one letter away from a word of the field."""
 
 
@@ -103,9 +103,9 @@ def wanted(text: str) -> tuple[Word, ...]:
 
 def _tells(hit: Hit) -> bool:
     """Whether a hit alone says what is counted."""
-    return hit.kind == "object" and hit.side not in ("people", "internal") or (
-        hit.kind == "action" and hit.side in ("seller", "buyer", "result", "turn")
-    )  # fmt: skip
+    if hit.kind == "object":
+        return hit.side not in ("people", "internal")
+    return hit.kind == "action" and hit.side in ("seller", "buyer", "result", "turn")
 
 
 def _hits(spoken: tuple[Word, ...]) -> list[Hit]:

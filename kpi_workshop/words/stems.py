@@ -18,15 +18,16 @@ _IRREGULAR = {
     "got": "get", "gotten": "get", "rang": "ring", "rung": "ring", "taught": "teach", "brought": "bring",
     "built": "build", "chose": "choose", "chosen": "choose", "came": "come", "drew": "draw", "shown": "show",
     "people": "people", "persons": "people", "losing": "lose", "making": "make", "giving": "give", "dying": "die",
-    "e-mail": "email", "e-mails": "email", "organisation": "organization", "referred": "referral",
-    "biz": "business", "acct": "account", "accts": "account", "mtg": "meeting", "mtgs": "meeting", "appts": "appointment",
-    "cust": "customer", "custs": "customer", "convos": "conversation", "convo": "conversation", "oppty": "opportunity",
-    "prez": "presentation", "avg": "average", "pct": "percent", "perc": "percent", "yr": "year", "yrs": "year",
-    "qtr": "quarter", "mgr": "manager", "mgrs": "manager", "mins": "minute", "min": "minute", "secs": "second",
-    "lvl": "level", "w": "with", "wk": "week", "wks": "week", "cos": "because", "cuz": "because", "n": "and",
-    "msgs": "message", "msg": "message", "vs": "versus", "pres": "presentation", "props": "proposal", "noted": "note", "noting": "note", "bizdev": "prospecting",
-    "no.": "number", "nr": "number", "thru": "through", "centre": "center", "programme": "program", "cheque": "check", "behaviour": "behavior",
-    "colour": "color", "opps": "opp", "intros": "introduction", "intro": "introduction",
+    "organisation": "organization", "referred": "referral", "biz": "business", "acct": "account", "accts": "account",
+    "mtg": "meeting", "mtgs": "meeting", "appts": "appointment", "cust": "customer", "custs": "customer",
+    "convos": "conversation", "convo": "conversation", "oppty": "opportunity", "prez": "presentation",
+    "avg": "average", "pct": "percent", "perc": "percent", "yr": "year", "yrs": "year", "qtr": "quarter",
+    "mgr": "manager", "mgrs": "manager", "mins": "minute", "min": "minute", "secs": "second", "lvl": "level",
+    "w": "with", "wk": "week", "wks": "week", "cos": "because", "cuz": "because", "n": "and", "msgs": "message",
+    "msg": "message", "vs": "versus", "pres": "presentation", "props": "proposal", "noted": "note", "noting": "note",
+    "bizdev": "prospecting", "no.": "number", "nr": "number", "thru": "through", "centre": "center",
+    "programme": "program", "cheque": "check", "behaviour": "behavior", "colour": "color", "opps": "opp",
+    "intros": "introduction", "intro": "introduction",
 }  # fmt: skip
 
 
@@ -59,10 +60,11 @@ def plain(text: str) -> str:
     """A text in small letters, signs written out, pauses as a mark.
 
     >>> plain("Rev / rep (w/ new logos): 50%")
-    'rev per rep | with new logos | | 50 percent'
+    'rev per rep | with new logos | 50 percent'
     """
     said = unicodedata.normalize("NFKC", text).casefold()
     said = re.sub(r"['’`´]", "", said)
+    said = re.sub(r"\be-mail", "email", said)
     said = re.sub(r"\bw/o\b", " without ", said)
     said = re.sub(r"\bw/\s*", " with ", said)
     said = re.sub(r"\b(\d) ?(?::|on|-on-|to) ?1s?\b", " one on one ", said)
