@@ -1,0 +1,63 @@
+"""Why a verdict stands, in sentences: the three links with their intervals, the looks spent, what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .design import Design
+from .effect import Estimate
+from .verdict import FIX, KEEP, REPLACE, WORTHWHILE, Look, Verdict
+
+
+def reason(verdict: Verdict, now: Look, plan: Design, *, spent: int, planned: Sequence[int], coming: int | None) -> str:
+    """The verdict's reason as it stands at the last week. It never says "caused"."""
+    return " ".join(
+        [
+            f"{verdict.word.capitalize()}: {verdict.because}{_since(verdict)}.",
+            f"Activity {_change(now.adoption)}.",
+            _link(now),
+            f"Metric {_change(now.metric)}.",
+            *([plan.note] if plan.note else []),
+            f"{spent} of {len(planned)} looks spent; "
+            + (f"the next is {coming} weeks after the last start." if coming else "none is left."),
+            _would_change(verdict, now, coming),
+        ]
+    )
+
+
+def _since(verdict: Verdict) -> str:
+    return f" (at the look of week {verdict.since})" if verdict.since is not None else ""
+
+
+def _change(found: Estimate | None) -> str:
+    if found is None:
+        return "change since the start: not computable"
+    return f"{found.value:+.0%} since the start ({found.low:+.0%} to {found.high:+.0%})"
+
+
+def _link(now: Look) -> str:
+    link = now.link
+    if link is None:
+        return "Activity to metric: not computable."
+    low, high = link.contrast - 1.96 * link.contrast_error, link.contrast + 1.96 * link.contrast_error
+    return (
+        f"Ten percent more activity goes with {link.contrast / 10:+.1%} metric later "
+        f"({low / 10:+.1%} to {high / 10:+.1%}, past weeks less future ones); the future alone, a placebo, shows {link.placebo / 10:+.1%}."
+    )
+
+
+def _would_change(verdict: Verdict, now: Look, coming: int | None) -> str:
+    if verdict.word == KEEP:
+        return "It stays for this rollout; only a new charter changes it."
+    if verdict.word == REPLACE:
+        return "Only a metric that rises beyond the bound would change it; no interval here rules out a small benefit."
+    if verdict.word == FIX:
+        return "A rise of the activity would change it: then its effect can be tested."
+    if coming is None:
+        return f"An effect smaller than {WORTHWHILE:.0%} can be neither shown nor ruled out with these teams."
+    if now.adoption is not None and now.adoption.low > 0:
+        return (
+            "Keep would need the metric to rise, or to follow the activity, beyond the bound; "
+            f"replace, two looks running that leave no room for {WORTHWHILE:.0%}."
+        )
+    return "A rise of the activity beyond the bound would change it first."

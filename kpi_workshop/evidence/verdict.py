@@ -1,0 +1,119 @@
+"""What to do with an activity and the metric it should move: keep, watch, replace, or fix adoption.
+
+A verdict changes only at a planned look, from three links (was the activity adopted, does it lead the metric, did
+the metric move), and it is sticky: what was kept stays kept, and nothing is replaced on one look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .effect import Estimate
+from .lead_lag import Lead
+
+KEEP, WATCH, REPLACE, FIX = "keep", "watch", "replace", "fix adoption"
+WORTHWHILE = 0.05
+"""The smallest change of the metric that is worth keeping an activity for, unless the rollout file says otherwise."""
+ADOPTED_AT_LEAST = 0.05
+LEANING = 1.0
+"""A metric that leans upwards by more standard errors than this is not yet given up."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was known at one planned look: its week, the bound, and the three links (None: not computable)."""
+
+    week: int
+    bound: float
+    adoption: Estimate | None
+    metric: Estimate | None
+    link: Lead | None
+
+    @property
+    def adopted(self) -> bool:
+        """The activity rose beyond the bound."""
+        return self.adoption is not None and self.adoption.z > self.bound
+
+    @property
+    def direct(self) -> bool:
+        """The metric rose beyond the bound."""
+        return self.metric is not None and self.metric.z > self.bound
+
+    @property
+    def linked(self) -> bool:
+        """The past activity goes with the metric beyond the bound, more than the future activity does."""
+        return self.link is not None and self.link.contrast_z > self.bound
+
+    def via(self) -> tuple[float, float, float] | None:
+        """The metric's change by way of the activity (adoption times elasticity) and its 95 % interval."""
+        if self.adoption is None or self.link is None:
+            return None
+        a, b = self.adoption.value, self.link.recent
+        sa, sb = self.adoption.spread, self.link.recent_error
+        error = (a * a * sb * sb + b * b * sa * sa + sa * sa * sb * sb) ** 0.5
+        return a * b, a * b - 1.96 * error, a * b + 1.96 * error
+
+    def useless(self, worthwhile: float) -> bool:
+        """Adopted, and neither by way of the activity nor in the metric is there room for a worthwhile change."""
+        via = self.via()
+        if not self.adopted or via is None or self.metric is None or self.link is None:
+            return False
+        leaning = self.metric.z > LEANING and self.metric.value >= worthwhile
+        return via[2] < worthwhile and self.link.p > 0.05 and not leaning
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The word, the look (in weeks after the last start) at which it was reached, and why."""
+
+    word: str
+    since: int | None
+    because: str
+
+
+def judge(looks: Sequence[Look], planned: Sequence[int], *, dwell: int = 8, worthwhile: float = WORTHWHILE) -> Verdict:
+    """The verdict after the looks taken so far, oldest first.
+
+    keep: adopted, and the metric rose or the activity leads it; it stays kept. replace: from the dwell on, adopted and
+    without room for a worthwhile change at two looks running, or at the last one. fix adoption: the activity did not
+    move by the last look, or the metric moved without it. Otherwise watch.
+    """
+    word, since, because = WATCH, None, "no planned look has been taken yet"
+    useless_before = idle_before = False
+    for look in looks:
+        last = look.week >= planned[-1]
+        useless = look.week >= dwell and look.useless(worthwhile)
+        idle = look.week >= dwell and not look.adopted and _no_room(look)
+        new, reason = WATCH, _undecided(look)
+        if look.adopted and look.direct:
+            new, reason = KEEP, "the activity was adopted and the metric rose"
+        elif look.adopted and look.linked:
+            new, reason = KEEP, "the activity was adopted and the metric follows it"
+        elif look.direct and last:
+            new, reason = FIX, "the metric rose without the activity: look elsewhere for what moved it"
+        elif useless and (useless_before or last):
+            new, reason = REPLACE, "it was adopted and is not shown to help"
+        elif not look.adopted and (last or (idle and idle_before)):
+            new, reason = FIX, "the activity is not shown to have been taken up, so the measure was not tested"
+        useless_before, idle_before = useless, idle
+        if word == KEEP or (word == REPLACE and new != KEEP):
+            continue
+        if new != word:
+            since = look.week
+        word, because = new, reason
+    return Verdict(word, since, because)
+
+
+def _no_room(look: Look) -> bool:
+    return look.adoption is not None and look.adoption.high < ADOPTED_AT_LEAST
+
+
+def _undecided(look: Look) -> str:
+    if look.adoption is None or look.metric is None:
+        return "the design allows no estimate"
+    if look.direct:
+        return "the metric rose, but the activity is not shown to have been taken up"
+    if look.adopted:
+        return "the activity was adopted; whether it helps is open"
+    return "the activity is not shown to have been taken up yet"
