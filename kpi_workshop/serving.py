@@ -11,9 +11,11 @@ import webbrowser
 from collections.abc import Mapping
 from typing import Any
 
-import tornado.web
+import tornado.ioloop
+from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import IdentityProvider
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_server.utils import ApiPath
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
@@ -28,6 +30,7 @@ HOST = "127.0.0.1"
 PORT = 8866
 PORTS_TRIED = 20
 SECONDS_UNUSED = 30 * 60
+PING_MILLISECONDS = 30_000
 REFILL_AFTER = 4.0
 """Seconds after a page took the warm kernel until the next is started: the page being opened comes first."""
 NAMES = {
@@ -55,7 +58,8 @@ def serve(engagement: Engagement, *, port: int | None = None, private: bool = Fa
     if START not in pages(engagement, private=private):
         raise WorkshopError(f"The engagement has no notebook {START}.ipynb in '{engagement.notebooks}'. Copy it there.")
     os.environ[audience.VARIABLE] = audience.LEADER if private else audience.EVERYONE
-    os.environ.pop("JPY_SESSION_NAME", None)
+    os.environ["JPY_SESSION_NAME"] = str(engagement.notebooks / f"{START}.ipynb")  # by it a notebook finds its folder
+    logging.getLogger("tornado.access").setLevel(logging.ERROR)  # addresses hold the token
     app = App(engagement, port=port, private=private, browser=browser)
     app.initialize([])
     app.start()
@@ -84,7 +88,7 @@ class WarmKernels(AsyncMappingKernelManager):
 
     async def _warmed(self, after: float) -> str:
         await asyncio.sleep(after)
-        kernel_id: str = await super().start_kernel(kernel_name="python3")
+        kernel_id: str = await super().start_kernel(kernel_name="python3", path=ApiPath(""))
         client: Any = self.get_kernel(kernel_id).client()
         client.start_channels()
         try:
@@ -107,6 +111,7 @@ class Page(TornadoVoilaHandler):
             f"ws://{self.request.host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
 
+    @allow_unauthenticated  # it refuses by itself, with a sentence instead of a form for a password
     async def get(self, path: str = "") -> None:
         """The page `path`, a refusal without the token, or a plain sentence where there is no such page."""
         self.set_header("Referrer-Policy", "no-referrer")
@@ -165,6 +170,7 @@ class App(Voila):
         """Voilà's settings, for requests to this computer by its own name only."""
         settings: dict[str, Any] = super().init_settings()
         settings |= {"allow_remote_access": False, "local_hostnames": ["localhost", HOST]}
+        settings |= {"ws_ping_interval": PING_MILLISECONDS, "ws_ping_timeout": PING_MILLISECONDS}
         settings["workshop_pages"] = self.served
         return settings
 
