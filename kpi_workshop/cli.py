@@ -128,6 +128,54 @@ def measures(folder: Path, measure: str, by: str, every: str, as_of: dt.date | N
 
 
 @cli.command()
+@click.argument("file", metavar="FILE.csv", type=FILE)
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The CSV file to write.")
+def sort(file: Path, out: Path) -> None:
+    """Sort the suggestions of a CSV file (columns id and text) into activities and metrics, each with its reason."""
+    from . import suggestions
+
+    table = suggestions.sort_file(file)
+    _write_csv(table, out)
+    click.echo(f"Sorted suggestions in {out}")
+
+
+@cli.command()
+@click.argument("panel", metavar="PANEL.csv", type=FILE)
+@click.option("--starts", required=True, type=FILE, help="CSV with team and week; an empty week is a hold-out.")
+@click.option("--pairs", type=FILE, help="CSV with activity and metric; default: every one with every other.")
+@click.option("--baseline-weeks", type=int, help="How many first weeks are the baseline; default: all before the start.")
+@click.option("--as-of-week", type=int, help="The last week that counts; default: the last of the panel.")
+@click.option("--looks", default="8,12,16,20,26", show_default=True, help="Weeks after the last start.")
+@click.option("--dwell", default=8, show_default=True, help="Weeks before a look may speak for replacing.")
+@click.option("--seed", default=0, show_default=True, help="For the permutations of lead and lag.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The JSON file to write.")
+def evidence(
+    panel: Path, starts: Path, pairs: Path | None, baseline_weeks: int | None, as_of_week: int | None, looks: str,
+    dwell: int, seed: int, out: Path,
+) -> None:  # fmt: skip
+    """Effects, leads, signals and verdicts of any rollout, from a table of sellers by weeks.
+
+    PANEL.csv: seller, team, week, present, tier (optional), then columns activity_NAME and metric_NAME.
+    """
+    import json
+
+    from .evidence import analyse
+
+    try:
+        planned = [int(look) for look in looks.split(",")]
+    except ValueError:
+        raise WorkshopError(f"--looks '{looks}' is not a list of weeks, such as 8,12,16,20,26.") from None
+    result = analyse(
+        panel, starts, pairs=pairs, baseline_weeks=baseline_weeks, as_of_week=as_of_week, looks=planned, dwell=dwell,
+        seed=seed,
+    )  # fmt: skip
+    _write_csv(json.dumps(result.to_dict(), indent=1, allow_nan=False), out)
+    for row in result.verdicts:
+        click.echo(f"{row['activity']} → {row['metric']}: {row['reason']}")
+    click.echo(f"Everything: {out}")
+
+
+@cli.command()
 @click.argument("folder", metavar="[DIR]", type=FOLDER, default=DEMO_FOLDER)
 @click.option("--lab", "in_lab", is_flag=True, help="Open it in JupyterLab instead of running it.")
 def demo(folder: Path, in_lab: bool) -> None:

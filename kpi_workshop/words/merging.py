@@ -79,7 +79,8 @@ def canonical(text: str) -> frozenset[str]:
     said = [word for word in reading.wanted(text) if not word.pause]
     names = _named(said, same)
     kept = _together(names, same)
-    told = {name for name in kept if name not in same.dropped}
+    empty = {name for name in reading.read(text).empty if name not in same.names}
+    told = {name for name in kept if name not in same.dropped and name not in empty}
     if told <= AMOUNTS:
         told |= kept & WHOM
     measures = {name for name in told if name in same.names}
@@ -128,7 +129,7 @@ def _halves(word: str) -> set[str]:
     for particle in PARTICLES:
         begun = word.removesuffix(particle)
         if begun != word and len(begun) >= 3 and stem(begun) in lexicon.bundled().vocabulary:
-            return {stem(begun), particle}
+            return {sameness().phrases.get((stem(begun),), stem(begun)), particle}
     return {word}
 
 

@@ -48,7 +48,7 @@ class Reading:
 
     `hits` are the known words that are wanted, in order; `rejected` those pushed away ("don't count calls"); `aside`
     those that only explain. `unknown` are wanted words that the lexicon does not know. `breaks` are the positions
-    where a group of words ends.
+    where a group of words ends; `empty` are the stems of fillers, counts and periods.
     """
 
     words: tuple[Word, ...]
@@ -58,6 +58,7 @@ class Reading:
     unknown: tuple[Word, ...]
     breaks: frozenset[int]
     wanted: tuple[Word, ...] = ()
+    empty: frozenset[str] = frozenset()
 
     def said_between(self, first: Hit, second: Hit) -> tuple[str, ...]:
         """The words between two hits, in small letters."""
@@ -85,8 +86,11 @@ def read(text: str) -> Reading:
         if i not in covered and wanted[i] and not aside[i] and not w.pause and not any(c.isdigit() for c in w.said)
     )  # fmt: skip
     breaks = frozenset(_covered(spoken, book["breaks"]) | {i for i, w in enumerate(spoken) if w.pause})
+    idle = _covered(spoken, filler)
+    idle |= {i for h in hits if h.side in ("period", "count") for i in range(h.at, h.end)}
     return Reading(
         words=spoken,
+        empty=frozenset(spoken[i].stem for i in idle),
         hits=tuple(main),
         rejected=tuple(h for h in hits if not wanted[h.at]),
         aside=tuple(h for h in kept if h not in main),
@@ -247,6 +251,8 @@ def _mended(word: Word) -> Word:
     if len(said) < SHORTEST_MENDED - 1 or word.stem in book.vocabulary or said in book.spellings or said in ORDINARY:
         return word
     near = [known for known in _by_first().get(said[0], ()) if _one_letter_away(said, known)]
+    if not near and word.stem != said and len(word.stem) >= SHORTEST_MENDED:
+        near = [known for known in _by_first().get(said[0], ()) if _one_letter_away(word.stem, known)]
     return Word(min(near), stem(min(near))) if near else word
 
 
