@@ -42,7 +42,7 @@ class _Cells:
     covariance: Array  # cell x week x week
 
 
-def estimate(rates: Array, started: Array, weeks: Array) -> Estimate | None:
+def estimate(rates: Array, started: Array, weeks: NDArray[np.int64]) -> Estimate | None:
     """The mean effect of having started, over all started team-weeks.
 
     `rates` (team x week) are relative to the team's own baseline, NaN where nobody was present; `started` (team x
@@ -62,7 +62,7 @@ def estimate(rates: Array, started: Array, weeks: Array) -> Estimate | None:
     return _mixture(y, d, cells, rows=rows, freedom=rows * (length - 1) - missing - 1)
 
 
-def single_series(rates: Array, started: Array, weeks: Array) -> Estimate | None:
+def single_series(rates: Array, started: Array, weeks: NDArray[np.int64]) -> Estimate | None:
     """The step of one company series with an annual season: a last resort where every team started in one week.
 
     Two harmonics of 52.18 weeks stand for the season; `rates` and `started` have one row.
@@ -84,7 +84,7 @@ def single_series(rates: Array, started: Array, weeks: Array) -> Estimate | None
     return _mixture(y[None, :], d[None, :], adjusted, rows=1, freedom=len(y) - 6)
 
 
-def error_covariance(rates: Array, weeks: Array) -> Array:
+def error_covariance(rates: Array, weeks: NDArray[np.int64]) -> Array:
     """The week x week covariance of one team's errors over `weeks`, as the rows of `rates` show it (scale 1 = noise).
 
     The first columns of `weeks` belong to `rates`; further weeks are a forecast.
