@@ -98,7 +98,8 @@ def happened(measure: str, data: Data, as_of: dt.date, starts: dict[str, dt.date
             found.append((a["seller"], a["at"].date(), float(known and thing in seen), float(known)))
             seen.add(thing)
     elif measure == "connect_rate":
-        found = [(a["seller"], a["at"].date(), float(bool(a["is_conversation"])), float(a["is_conversation"] is not None))
+        found = [(a["seller"], a["at"].date(), float(bool(a["is_conversation"])),
+                  float(a["is_conversation"] is not None))
                  for a in acts if kind(a) == "call" and not came_in(a)]  # fmt: skip
     elif measure == "productive_conversations":
         for a in acts:
@@ -209,7 +210,8 @@ def happened(measure: str, data: Data, as_of: dt.date, starts: dict[str, dt.date
             for stage in ("s1", "s2", "s3"):
                 entries = [m["changed_at"] for m in moves if m["to_stage"].lower() == stage]
                 if entries:
-                    later = any(PLACES.get(m["to_stage"].lower(), -1) > PLACES[stage] and m["changed_at"] >= min(entries)
+                    later = any(PLACES.get(m["to_stage"].lower(), -1) > PLACES[stage]
+                                and m["changed_at"] >= min(entries)
                                 for m in moves)  # fmt: skip
                     is_won = deal in won and deal["closed_on"] >= min(entries).date()
                     found.append((deal["seller"], min(entries).date(), float(later or is_won), 1))
@@ -263,7 +265,9 @@ def stood(measure: str, data: Data, period: Period, as_of: dt.date) -> list[Stoo
         return [(d["seller"], float((d["opportunity_id"], t) in confirmed), 1) for d in deals for t in listed]
     if measure == "evidence_gathered":
         lists = {"s1": {"roi"}, "s2": {"roi", "need"}}
-        asked = [(d, lists[(d["stage"] or "").lower()]) for d in deals if (d["stage"] or "").lower() in lists]
+        asked = [
+            (d, lists[(d["stage"] or "").strip().lower()]) for d in deals if (d["stage"] or "").strip().lower() in lists
+        ]
         return [
             (d["seller"], float(all((d["opportunity_id"], t) in confirmed for t in topics)), 1) for d, topics in asked
         ]
@@ -274,7 +278,8 @@ def stood(measure: str, data: Data, period: Period, as_of: dt.date) -> list[Stoo
         rows: list[Stood] = [(d["seller"], 0, 1) for d in deals]
         for d in deals:
             met = {a["contact_id"] for a in data["activities"]
-                   if a["opportunity_id"] == d["opportunity_id"] and a["contact_id"] and a["at"].date() <= on}  # fmt: skip
+                   if a["opportunity_id"] == d["opportunity_id"] and a["contact_id"]
+                   and a["at"].date() <= on}  # fmt: skip
             rows += [(d["seller"], 1, 0)] * len(met)
         return rows
     if measure == "overdue_deals":

@@ -93,7 +93,9 @@ a_customer = st.builds(
 )  # fmt: skip
 seats = st.lists(
     st.builds(
-        lambda start, length, **who: Seat(valid_from=start, valid_to=start and start + dt.timedelta(days=length), **who),
+        lambda start, length, **who: Seat(
+            valid_from=start, valid_to=start and start + dt.timedelta(days=length), **who
+        ),
         person=st.sampled_from(["Ann", "Bob"]), team=st.sampled_from(["Field", "Inside"]), start=st.none() | days,
         length=st.integers(0, 60),
     ),
