@@ -332,7 +332,7 @@ def test_a_charter_is_chosen_in_a_form_and_read_as_a_page(here: workshop.Worksho
     assert "&lt;i&gt;Ida" in page and "<i>" not in page
     assert html.escape(catalogue.get("talk_time").sentence) in page
     assert "Held in balance by" in page
-    assert charter_pages.form(here).title == "Charter of Inside"
+    assert charter_pages.form(here)._shown["team"] == "Inside"
 
 
 def test_a_form_keeps_what_it_does_not_show(here: workshop.Workshop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from dataclasses import dataclass
@@ -120,34 +121,38 @@ def candidates(here: Workshop) -> PlainTable:
 
 
 def form(here: Workshop, *, team: str = "") -> Form | PlainList:
-    """The choice of one team; "" is the first team without a charter, else the first."""
+    """The choice of one team at a time; it starts with `team`: "" is the first without a charter, else the first."""
     engagement = here.engagement
     teams = list(engagement.records.current(Team, as_of=here.as_of))
     if not teams:
         return PlainList("", nothing="There is no team yet: enter the org chart first.")
     without = [name for name in teams if not engagement.records.get(Charter, name, as_of=here.as_of)]
-    chosen = team or (without or teams)[0]
-    step.refuse_unknown_team(engagement, chosen)
+    chosen = {"team": team or (without or teams)[0]}
+    step.refuse_unknown_team(engagement, chosen["team"])
+
+    def held(*, as_of: dt.date | None = None) -> Charter | None:
+        return engagement.records.get(Charter, chosen["team"], as_of=as_of)
 
     def load() -> Values:
-        charter = engagement.records.get(Charter, chosen)
+        charter = held()
         rows = [_row(line) for line in charter.lines] if charter else []
         agreed = charter is not None and charter.status == "ready"
-        return {"lines": rows, "reason": charter.exception_reason if charter else "", "agreed": agreed}
+        reason = charter.exception_reason if charter else ""
+        return {"team": chosen["team"], "lines": rows, "reason": reason, "agreed": agreed}
 
     def save(values: Values) -> str:
-        before = engagement.records.get(Charter, chosen)
+        before = held()
         kept = {line.measure: line for line in before.lines} if before else {}
         lines = [_line(row, kept) for row in values["lines"]]
         charter = step.choose(
             engagement,
-            chosen,
+            values["team"],
             lines=lines,
             reason=values["reason"],
             agreed=bool(values["agreed"]),
             as_of=here.as_of,
         )
-        return f"Charter {charter.version} of {chosen}."
+        return f"Charter {charter.version} of {charter.team}."
 
     names = [measure.name for measure in catalogue.measures().values()]
     people = sorted(
@@ -168,6 +173,7 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         "otherwise than it was sorted."
     )
     fields = (
+        Field("team", "Team", kind="choice", choices=teams, needed=True),
         Field("lines", "Metrics and activities", kind="table", columns=columns, noun="measure", help=words),
         Field(
             "reason", "Reason for more or fewer", help="Two or three metrics and three or four activities need none."
@@ -175,15 +181,17 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         Field("agreed", "The people asked agree", kind="flag", help="Until then the charter is a draft."),
     )
     return Form(
-        f"Charter of {chosen}",
+        "Charter of a team",
         fields,
         load=load,
         save=save,
-        undo=lambda: engagement.records.undo(Charter, chosen),
-        value=lambda: engagement.records.get(Charter, chosen, as_of=here.as_of),
-        tell=lambda: _told(engagement.records.get(Charter, chosen, as_of=here.as_of), chosen),
+        undo=lambda: engagement.records.undo(Charter, chosen["team"]),
+        value=lambda: held(as_of=here.as_of),
+        tell=lambda: _told(held(as_of=here.as_of), chosen["team"]),
         store=engagement.records,
         kinds=(Charter,),
+        chooser="team",
+        choose=lambda name: chosen.update(team=name),
         button="Save this charter",
         help="An activity is something the team can do more of; it names the metric it should move.",
     )

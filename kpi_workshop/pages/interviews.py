@@ -53,21 +53,15 @@ class OwnScreen(PrivateForm):
 
 @dataclass(frozen=True)
 class GuidePage:
-    """An interview guide as a page to read from or to print."""
+    """The interview guides as pages to read from or to print: that of `guide` open, the others folded beneath."""
 
     guide: guides.Guide
+    others: tuple[guides.Guide, ...] = ()
 
     def _repr_html_(self) -> str:
-        guide = self.guide
-        questions = "".join(_question(question) for question in guide.questions)
-        return (
-            f'<article style="max-width:44em"><h3>{_e(guide.title)}</h3><p>About {guide.minutes} minutes.</p>'
-            f"<h4>To send beforehand</h4><p>{_e(guide.invitation)}</p>"
-            f"<h4>To say first</h4>{_paragraphs(guide.purpose)}"
-            f"<h4>What stays between us</h4>{_paragraphs(guide.confidential)}"
-            f"<h4>To ask</h4><ol>{questions}</ol>"
-            f"<h4>To say at the end</h4><p>{_e(guide.closing)}</p></article>"
-        )
+        first = f"<details open><summary>{_e(self.guide.title)}</summary>{_guide(self.guide)}</details>"
+        folded = (f"<details><summary>{_e(g.title)}</summary>{_guide(g)}</details>" for g in self.others)
+        return f'<div class="guides">{first}{"".join(folded)}</div>'
 
     def __repr__(self) -> str:
         return "\n".join([self.guide.title, *(f"{n}. {q.ask}" for n, q in enumerate(self.guide.questions, start=1))])
@@ -85,8 +79,9 @@ def roster(here: Workshop) -> PlainTable:
 
 
 def guide(here: Workshop, *, role: str = "top") -> GuidePage:
-    """The guide for one role: top, middle, low, manager or executive."""
-    return GuidePage(guides.guide(role))
+    """The guides, that for `role` open: top, middle, low, manager or executive."""
+    others = tuple(guides.guide(other) for other in guides.ROLES if other != role)
+    return GuidePage(guides.guide(role), others)
 
 
 def form(here: Workshop) -> PrivateForm:
@@ -297,6 +292,18 @@ def _interviewed(here: Workshop) -> str:
 
 def _measure_names() -> list[str]:
     return [measure.name for measure in catalogue.measures().values()]
+
+
+def _guide(guide: guides.Guide) -> str:
+    questions = "".join(_question(question) for question in guide.questions)
+    return (
+        f'<article style="max-width:44em"><p>About {guide.minutes} minutes.</p>'
+        f"<h4>To send beforehand</h4><p>{_e(guide.invitation)}</p>"
+        f"<h4>To say first</h4>{_paragraphs(guide.purpose)}"
+        f"<h4>What stays between us</h4>{_paragraphs(guide.confidential)}"
+        f"<h4>To ask</h4><ol>{questions}</ol>"
+        f"<h4>To say at the end</h4><p>{_e(guide.closing)}</p></article>"
+    )
 
 
 def _question(question: guides.Question) -> str:
