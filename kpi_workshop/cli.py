@@ -143,7 +143,7 @@ def sort(file: Path, out: Path) -> None:
 @click.argument("panel", metavar="PANEL.csv", type=FILE)
 @click.option("--starts", required=True, type=FILE, help="CSV with team and week; an empty week is a hold-out.")
 @click.option("--pairs", type=FILE, help="CSV with activity and metric; default: every one with every other.")
-@click.option("--baseline-weeks", type=int, help="How many first weeks are the baseline; default: all before the start.")
+@click.option("--baseline-weeks", type=int, help="How many first weeks are the baseline; default: all before a start.")
 @click.option("--as-of-week", type=int, help="The last week that counts; default: the last of the panel.")
 @click.option("--looks", default="8,12,16,20,26", show_default=True, help="Weeks after the last start.")
 @click.option("--dwell", default=8, show_default=True, help="Weeks before a look may speak for replacing.")

@@ -42,7 +42,8 @@ def _link(now: Look) -> str:
     low, high = link.contrast - 1.96 * link.contrast_error, link.contrast + 1.96 * link.contrast_error
     return (
         f"Ten percent more activity goes with {link.contrast / 10:+.1%} metric later "
-        f"({low / 10:+.1%} to {high / 10:+.1%}, past weeks less future ones); the future alone, a placebo, shows {link.placebo / 10:+.1%}."
+        f"({low / 10:+.1%} to {high / 10:+.1%}, past weeks less future ones); "
+        f"the future alone, a placebo, shows {link.placebo / 10:+.1%}."
     )
 
 
