@@ -225,14 +225,14 @@ def _rates(
     except WorkshopError:
         return {}
     names = {p.name: key for key, p in engagement.records.current(Person, as_of=as_of).items()}
+    inside = (table["period_start"] >= since) & (table["period_end"] <= as_of) & table["value"].notna()
     found: dict[str, float] = {}
-    for group, weeks in table.groupby("by"):
+    for group, weeks in table[inside].groupby("by"):
         person = str(group) if group in tiers else names.get(str(group), "")
         if person not in tiers:
             continue
-        seat = tiers[person][2]
-        starts = weeks["period_start"] >= max(seat.valid_from or since, since)
-        held = weeks[starts & (weeks["period_end"] <= as_of) & weeks["value"].notna()]
+        began = tiers[person][2].valid_from
+        held = weeks[weeks["period_start"] >= began] if began and began > since else weeks
         if len(held) < FEWEST_WEEKS:
             continue
         below = held["denominator"].sum() if held["denominator"].notna().all() else 0.0
