@@ -69,7 +69,10 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
     const left = Math.max(sum(least), (frame.clientWidth || 1100) - fixed);
     const spare = left - sum(least);
     const more = sum(words) - sum(least);
-    const part = (need) => Math.min(need, 150) + (more ? (spare * (need - Math.min(need, 150))) / more : spare / words.length);
+    const part = (need) => {
+      const own = Math.min(need, 150);
+      return own + spare * (more ? 0.4 / words.length + (0.6 * (need - own)) / more : 1 / words.length);
+    };
     const widen = words.length ? 1 : Math.max(1, ((frame.clientWidth || 1100) - sum(ends)) / sum(needs));
     const each = needs.map((need, at) => (isWords(columns[at]) ? part(need) : need * widen));
     const all = [ends[0], ...each, ...ends.slice(1)];
@@ -116,6 +119,7 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
     count.textContent = many > 10 ? `${many} rows: scroll the table to see them all.` : "";
     rows().forEach((row, at) => {
       row.querySelector(".kw-number").textContent = String(at + 1);
+      row.classList.toggle("kw-empty", inputs(row).every((input) => input.value === ""));
       inputs(row).forEach((input, c) => input.setAttribute("aria-label", `${columns[c].label}, ${noun} ${at + 1}`));
       if (grows) row.querySelector(".kw-remove").setAttribute("aria-label", `Remove ${noun} ${at + 1}`);
     });
