@@ -227,6 +227,19 @@ def test_deals_from_one_to_five_thousand_are_three_thousand_on_average(engagemen
     assert mean["note"] == "1 won without an amount left out"
 
 
+def test_many_won_deals_and_not_one_lost_mean_that_the_lost_ones_are_missing(engagement: Engagement) -> None:
+    seat(engagement, Seat(person="a", team="T"))
+    deals = [won("a", D(2025, 3, 1) + dt.timedelta(days=i)) for i in range(60)]
+    write(engagement, "opportunities", deals)
+    for measure in ("win_rate", "loss_rate", "win_loss_ratio", "deals_lost", "close_rate"):
+        row = measure_table(engagement, measure, by="organisation", every="all").iloc[0]
+        assert math.isnan(row["value"])
+        assert row["note"].startswith("not computable: the data hold won deals")
+    write(engagement, "opportunities", [*deals, lost("a", D(2025, 4, 20))])
+    row = measure_table(engagement, "win_rate", by="organisation", every="all").iloc[0]
+    assert (row["numerator"], row["denominator"]) == (60, 61)
+
+
 def test_growth_is_the_change_over_the_period_before_and_undefined_from_nothing(engagement: Engagement) -> None:
     write(
         engagement,

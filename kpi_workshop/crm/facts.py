@@ -30,11 +30,14 @@ class Read:
 
 NOTHING = Read()
 
+_ONLY_WON_BY_CHANCE = 50
+"""So many won deals without a lost one: at a win rate of 90 % that happens by chance once in 200 times."""
+
 NAMES: dict[str, tuple[str, ...]] = {
     "opportunities": (
         "opportunities", "dated", "closed", "won", "won_with_amount", "won_with_cycle", "backwards",
         "closed_without_day", "open_now", "open_undated", "open_with_amount", "with_amount", "deal_accounts",
-        "products", "listed", "expected", "staged_now", "with_lead",
+        "products", "listed", "expected", "staged_now", "with_lead", "lost_told", "not_only_won",
     ),
     "activities": (
         "activities", "minutes", "selling_minutes", "flagged", "senior", "on_accounts", "on_deals", "on_leads",
@@ -72,6 +75,12 @@ def _count(condition: Any) -> Any:
     return condition.fill_null(False).ifelse(1, 0).sum()
 
 
+def _unless_only_won(deals: Any, won: Any) -> Any:
+    """How many deals; 0 where they are won ones only and too many of them for that to be chance."""
+    mixed = (_count(deals & ~won) > 0) | (_count(won) < _ONLY_WON_BY_CHANCE)
+    return mixed.ifelse(_count(deals), 0)
+
+
 def _deal_facts(as_of: dt.date) -> Any:
     import ibis
 
@@ -89,6 +98,8 @@ def _deal_facts(as_of: dt.date) -> Any:
         dated=_count(dated & known),
         closed=_count(closed),
         won=_count(won),
+        lost_told=_unless_only_won(closed, won),
+        not_only_won=_unless_only_won(known, won),
         won_with_amount=_count(won & deals.amount.notnull()),
         won_with_cycle=_count(won & (deals.closed_on >= deals.opened_on)),
         backwards=_count(closed & (deals.closed_on < deals.opened_on)),

@@ -232,6 +232,8 @@ def ours(*kinds: str) -> Any:
 DEALS = ("opportunities", "no opportunities are in the data")
 CLOSED = ("closed", "no deal was won or lost in the data")
 WON = ("won", "no deal was won in the data")
+LOST_TOLD = ("lost_told", "the data hold won deals and not one lost deal: lost ones seem to be left out")
+NOT_ONLY_WON = ("not_only_won", "the data hold won deals only")
 WON_AMOUNT = ("won_with_amount", "no won deal has an amount")
 DATED = ("dated", "no deal has an opening day")
 ACTIVITIES = ("activities", "no activities are in the data")

@@ -8,8 +8,10 @@ from typing import Any
 from .base import (
     CLOSED,
     DEALS,
+    LOST_TOLD,
     NO_CLOSING_DAY,
     NO_OPENING_DAY,
+    NOT_ONLY_WON,
     SEATS,
     TARGETS,
     WON,
@@ -121,20 +123,24 @@ _WON_CYCLE = ("won_with_cycle", "no won deal has both an opening and a closing d
 
 FORMULAS: dict[str, Formula] = {
     "win_rate": _closing(
-        "ratio", "share", needs=(DEALS, CLOSED), events=functools.partial(_won_or_lost, "won"), undefined=_NO_CLOSED
+        "ratio", "share", needs=(DEALS, CLOSED, LOST_TOLD), events=functools.partial(_won_or_lost, "won"),
+        undefined=_NO_CLOSED,
     ),
     "close_rate": _opening(
-        "ratio", "share", needs=(DEALS,), events=_opened_and_won, undefined="no deal was opened in this period",
+        "ratio", "share", needs=(DEALS, NOT_ONLY_WON), events=_opened_and_won,
+        undefined="no deal was opened in this period",
         aside_says="{} of those opened still open: the rate can still rise",
     ),
     "win_loss_ratio": _closing(
-        "ratio", "ratio", needs=(DEALS, CLOSED), events=_won_to_lost, undefined="no deal was lost in this period"
+        "ratio", "ratio", needs=(DEALS, CLOSED, LOST_TOLD), events=_won_to_lost,
+        undefined="no deal was lost in this period",
     ),
     "loss_rate": _closing(
-        "ratio", "share", needs=(DEALS, CLOSED), events=functools.partial(_won_or_lost, "lost"), undefined=_NO_CLOSED
+        "ratio", "share", needs=(DEALS, CLOSED, LOST_TOLD), events=functools.partial(_won_or_lost, "lost"),
+        undefined=_NO_CLOSED,
     ),
     "deals_closed": _closing("sum", "deals", needs=(DEALS, CLOSED), events=functools.partial(_count, "won")),
-    "deals_lost": _closing("sum", "deals", needs=(DEALS, CLOSED), events=functools.partial(_count, "lost")),
+    "deals_lost": _closing("sum", "deals", needs=(DEALS, CLOSED, LOST_TOLD), events=functools.partial(_count, "lost")),
     "average_deal_size": _closing(
         "ratio", "money", needs=(DEALS, WON, WON_AMOUNT), events=won_amounts, undefined=_NO_WON, aside_says=_NO_AMOUNT
     ),
