@@ -14,8 +14,10 @@ from typing import Any
 import tornado.ioloop
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import IdentityProvider
+from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.utils import ApiPath
+from tornado.web import StaticFileHandler
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
@@ -37,6 +39,7 @@ NAMES = {
     START: "Where you are", "01_org_chart": "Org chart", "02_hypothesis": "Hypothesis",
     "03_interviews": "Interviews", "04_sorting": "Sorting", "05_rollout": "Rollout",
 }  # fmt: skip
+REPORTS = r"/voila/runs/(\d{4}-\d\d-\d\d/report[\w-]*\.html)"
 EXTENSIONS = ["anywidget", "@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 WARM_UP = """
 import sys
@@ -136,6 +139,15 @@ class Page(TornadoVoilaHandler):
         self.finish(self.get_template("message.html").render(title=title, words=words, pages=known))
 
 
+class Report(JupyterHandler, StaticFileHandler):
+    """A page of the report, as the rollout wrote it; only with the token, which is asked for before `get`."""
+
+    def set_extra_headers(self, path: str) -> None:
+        """The next run may write it anew."""
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Referrer-Policy", "no-referrer")
+
+
 class App(Voila):
     """Voilà with its own look, its own start and no more handlers than the pages need."""
 
@@ -185,7 +197,8 @@ class App(Voila):
             "template_paths": self.template_paths, "config": self.config,
             "voila_configuration": self.voila_configuration,
         }  # fmt: skip
-        return [*kept, (r"/voila/render/(.*)", Page, given), (r"/(.*)", Page, given)]
+        reports = (REPORTS, Report, {"path": str(self.engagement.folder / "runs")})
+        return [*kept, reports, (r"/voila/render/(.*)", Page, given), (r"/(.*)", Page, given)]
 
     def listen(self) -> None:
         """Take the port, say the address, and serve until told to stop."""

@@ -35,16 +35,24 @@ class PlainTable:
 
 @dataclass(frozen=True)
 class PlainList:
-    """Sentences, one a line, under one that says what they are; `nothing` is said where there are none."""
+    """Sentences, one a line, under one that says what they are; `nothing` is said where there are none.
+
+    `links` gives each line the address it leads to.
+    """
 
     says: str
     lines: tuple[str, ...] = ()
     nothing: str = ""
+    links: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         if not self.lines:
             return f"<p>{html.escape(self.nothing)}</p>"
-        return f"<p>{html.escape(self.says)}</p><ul>{''.join(f'<li>{html.escape(x)}</li>' for x in self.lines)}</ul>"
+        lines = [html.escape(line) for line in self.lines]
+        if self.links:
+            pairs = zip(lines, self.links, strict=True)
+            lines = [f'<a href="{html.escape(link)}">{line}</a>' for line, link in pairs]
+        return f"<p>{html.escape(self.says)}</p><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
 
     def __repr__(self) -> str:
         return "\n".join([self.says, *(f"- {line}" for line in self.lines)]) if self.lines else self.nothing

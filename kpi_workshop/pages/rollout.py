@@ -269,7 +269,8 @@ def report(here: Workshop) -> PlainList:
     where = folder.relative_to(here.engagement.folder).as_posix()
     demo = "Demo data. " if facts["demo"] else ""
     says = f"{demo}{counted(len(written_to), 'page')} in {where} of this engagement; open them in a browser:"
-    return PlainList(says, tuple(f"{where}/{file.name}" for file in written_to))
+    named = tuple(f"{where}/{file.name}" for file in written_to)
+    return PlainList(says, named, links=tuple(f"../{name}" for name in named))
 
 
 def missing(here: Workshop) -> PlainList:
