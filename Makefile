@@ -1,10 +1,13 @@
 # Three words to know: make demo, make test, make lab. README.md gives the same as plain commands.
 PYTHON ?= python3
 VENV   := .venv
+comma  := ,
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# On a user's machine the tests of other engines skip; where CI is set they are run.
+EXTRAS := test,dev$(if $(CI),$(comma)engines)
 
-.PHONY: demo test lab lint format wheel clean
+.PHONY: demo test lab bench lint format wheel clean
 
 demo: $(VENV)/core
 	$(BIN)/kpi-workshop demo
@@ -14,6 +17,9 @@ test: $(VENV)/test
 
 lab: $(VENV)/core
 	$(BIN)/kpi-workshop demo --lab
+
+bench: $(VENV)/core
+	$(BIN)/python -m benchmarks
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .
@@ -34,7 +40,7 @@ $(VENV)/core: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/test: $(VENV)/core
-	$(PIP) install --constraint constraints.txt --editable ".[test,dev]"
+	$(PIP) install --constraint constraints.txt --editable ".[$(EXTRAS)]"
 	@touch $@
 
 clean:

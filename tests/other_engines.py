@@ -147,20 +147,21 @@ def elsewhere(acme: Engagement, **settings: str) -> Engagement:
     return dataclasses.replace(acme, settings=acme.settings.model_copy(update={"engine": there}))
 
 
-def ways(measure: str) -> list[tuple[str, str]]:
-    """Whose numbers and how long: each `by` and each `every` once, another measure in other pairs.
+def ways(measure: str, *, grouped: int) -> list[tuple[str, str]]:
+    """Whose numbers and how long: the organisation and so many ways of grouping, each measure in other pairs.
 
     A query knows of neither: groups and periods are rows that it joins. Only `organisation` and `all` change its text.
     """
     if os.environ.get(EVERYTHING):
         return list(itertools.product(BY, calendar.EVERY))
     turn = COMPUTABLE.index(measure)
-    return [(by, calendar.EVERY[(turn + place) % len(calendar.EVERY)]) for place, by in enumerate(BY)]
+    bys = ["organisation", *[BY[1 + (turn + place) % (len(BY) - 1)] for place in range(grouped)]]
+    return [(by, calendar.EVERY[(turn + place) % len(calendar.EVERY)]) for place, by in enumerate(bys)]
 
 
-def differences(acme: Engagement, there: Engagement, measure: str) -> Iterator[str]:
+def differences(acme: Engagement, there: Engagement, measure: str, *, grouped: int) -> Iterator[str]:
     """What the two engines say differently of a measure, cell by cell."""
-    for by, every in ways(measure):
+    for by, every in ways(measure, grouped=grouped):
         here = measure_table(acme, measure, by=by, every=every, as_of=AS_OF)
         other = measure_table(there, measure, by=by, every=every, as_of=AS_OF)
         if len(here) != len(other):
