@@ -46,9 +46,9 @@ class Span:
 def found_in(text: str) -> list[Span]:
     """The places in notes or a transcript that may hold a suggestion, in order, none over another.
 
-    Names and other names of catalogue measures are marked by themselves. A sentence that `matching.match` understands,
-    an item of a list, and a sentence on what one should do, always does or does too little of is offered whole, unless
-    such names are half of it. Everything is a proposal: accept it, change it or drop it.
+    Names and other names of catalogue measures are marked by themselves. A sentence in which `matching.match`
+    understands something else, an item of a list, and a sentence on what one should do, always does or does too little
+    of is offered whole, unless such names are half of it. Everything is a proposal: accept it, change it or drop it.
 
     >>> [(span.words, span.measure) for span in found_in("We track win rate. You should prepare every call.")]
     [('win rate', 'win_rate'), ('You should prepare every call.', '')]
@@ -56,7 +56,7 @@ def found_in(text: str) -> list[Span]:
     found: list[Span] = []
     for sentence in _SENTENCE.finditer(text):
         named = list(_named(text, sentence.start(), sentence.end()))
-        whole = _whole(text, sentence)
+        whole = _whole(text, sentence, {span.measure for span in named})
         # Of an advice that merely mentions a measure, the advice is the suggestion.
         if whole and 2 * sum(map(_count, named)) < _count(whole):
             found.append(whole)
@@ -135,7 +135,7 @@ def _named(text: str, start: int, end: int) -> Iterator[Span]:
         at += 1
 
 
-def _whole(text: str, sentence: re.Match[str]) -> Span | None:
+def _whole(text: str, sentence: re.Match[str], named: set[str]) -> Span | None:
     """The sentence as a suggestion, if it is an item of a list, understood, or speaks of what to do."""
     start, end = sentence.span()
     # "1." of "1. Call first" ends like a sentence of its own, so the whole line decides.
@@ -143,7 +143,8 @@ def _whole(text: str, sentence: re.Match[str]) -> Span | None:
     marker = _BULLET.match(line)
     is_item = marker is not None and marker.end() >= len(line) - (end - start)
     measure = matching.match(sentence.group())
-    if not (is_item or measure or _CUES.search(sentence.group())):
+    is_understood = measure is not None and measure.id not in named
+    if not (is_item or is_understood or _CUES.search(sentence.group())):
         return None
     inside = _BULLET.match(text[start:end])
     span = _trimmed(text, start + (inside.end() if inside else 0), end)
