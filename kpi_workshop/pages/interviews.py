@@ -298,11 +298,11 @@ def _guide(guide: guides.Guide) -> str:
     questions = "".join(_question(question) for question in guide.questions)
     return (
         f'<article style="max-width:44em"><p>About {guide.minutes} minutes.</p>'
-        f"<h4>To send beforehand</h4><p>{_e(guide.invitation)}</p>"
-        f"<h4>To say first</h4>{_paragraphs(guide.purpose)}"
-        f"<h4>What stays between us</h4>{_paragraphs(guide.confidential)}"
-        f"<h4>To ask</h4><ol>{questions}</ol>"
-        f"<h4>To say at the end</h4><p>{_e(guide.closing)}</p></article>"
+        f"<h3>To send beforehand</h3><p>{_e(guide.invitation)}</p>"
+        f"<h3>To say first</h3>{_paragraphs(guide.purpose)}"
+        f"<h3>What stays between us</h3>{_paragraphs(guide.confidential)}"
+        f"<h3>To ask</h3><ol>{questions}</ol>"
+        f"<h3>To say at the end</h3><p>{_e(guide.closing)}</p></article>"
     )
 
 

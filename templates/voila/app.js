@@ -4,7 +4,7 @@ const frames = () =>
     const isWide = frame.scrollWidth > frame.clientWidth + 1;
     if (isWide && !frame.hasAttribute("tabindex")) {
       frame.tabIndex = 0;
-      frame.setAttribute("role", "region");
+      frame.setAttribute("role", "group");
       frame.setAttribute("aria-label", "Wide content: scroll sideways");
     } else if (!isWide && frame.hasAttribute("tabindex")) {
       ["tabindex", "role", "aria-label"].forEach((name) => frame.removeAttribute(name));
