@@ -29,7 +29,7 @@ class Lead:
     """What the distributed lags show. Elasticities: +1 % of activity goes with so many % of metric.
 
     `p` is that of the strongest of lags 1 to 8; `placebo_p` that of the same week and of the future, where a link
-    can only come from a shared cause; `contrast` is past minus future (weeks 1-4, or 1-8 for a late lag), with its
+    can only come from a shared cause; `contrast` is past minus future (weeks 1-4, or 5-8 for a late lag), with its
     `contrast_z`; `recent` is the elasticity to the mean of the past four weeks.
     """
 
@@ -141,8 +141,8 @@ def _read(cross: Array, squares: Array, total: float, freedom: int) -> Lead:
     best = int(t[0].argmax())
     spread = _spread(t[1:, best])
     same = value[:, 0] / error[:, 0]
-    window = WINDOW if best < WINDOW else LAGS
-    future = [_future(cross, squares, span, total, freedom) for span in (WINDOW, LAGS)]
+    window = (1, WINDOW) if best < WINDOW else (WINDOW + 1, LAGS)
+    future = [_future(cross, squares, span, total, freedom) for span in ((1, WINDOW), (1, LAGS))]
     placebo = np.maximum.reduce([same, future[0][0] / future[0][1], future[1][0] / future[1][1]])
     gap, gap_error = _contrast(cross, squares, window, total, freedom)
     z = gap / gap_error
@@ -174,26 +174,27 @@ def _fit(cross: Array, squares: Array, rows: Array, total: float, freedom: int) 
     return value, np.sqrt(rest[:, None] * np.maximum(np.einsum("dii->di", inverse), 1e-15))
 
 
-def _windows(span: int) -> tuple[Array, Array, Array]:
-    lags = np.arange(-LAGS, LAGS + 1)
-    past = ((lags >= 1) & (lags <= span)) / span
-    future = ((lags <= -1) & (lags >= -span)) / span
+def _windows(span: tuple[int, int]) -> tuple[Array, Array, Array]:
+    """Weights that make the same week and the means of a span of past and of future weeks out of the lags."""
+    lags, (first, last) = np.arange(-LAGS, LAGS + 1), span
+    past = ((lags >= first) & (lags <= last)) / (last - first + 1)
+    future = ((lags <= -first) & (lags >= -last)) / (last - first + 1)
     return (lags == 0).astype(float), past, future
 
 
-def _future(cross: Array, squares: Array, span: int, total: float, freedom: int) -> tuple[Array, Array]:
+def _future(cross: Array, squares: Array, span: tuple[int, int], total: float, freedom: int) -> tuple[Array, Array]:
     value, error = _fit(cross, squares, np.array(_windows(span)), total, freedom)
     return value[:, 2], error[:, 2]
 
 
-def _contrast(cross: Array, squares: Array, span: int, total: float, freedom: int) -> tuple[Array, Array]:
+def _contrast(cross: Array, squares: Array, span: tuple[int, int], total: float, freedom: int) -> tuple[Array, Array]:
     same, past, future = _windows(span)
     value, error = _fit(cross, squares, np.array([same, (past - future) / 2]), total, freedom)
     return value[:, 1], error[:, 1]
 
 
 def _recent(cross: Array, squares: Array, total: float, freedom: int) -> tuple[Array, Array]:
-    same, past, _ = _windows(WINDOW)
+    same, past, _ = _windows((1, WINDOW))
     value, error = _fit(cross, squares, np.array([same, past]), total, freedom)
     return value[:, 1], error[:, 1]
 

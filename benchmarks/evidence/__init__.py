@@ -1,0 +1,1 @@
+"""The error rates of kpi_workshop.evidence on simulated rollouts whose truth is known."""
