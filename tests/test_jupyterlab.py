@@ -18,6 +18,8 @@ PLUGIN = "@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
 EVERY_CELL_DRAWN = {"windowingMode": "none"}
 """Also where a person would have to scroll to it."""
 RUN_ALL = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+TALL = "() => [...document.querySelectorAll('.jp-NotebookPanel .jp-Cell')].reduce((all, c) => all + c.offsetHeight, 0)"
+TO_THE_TOP = "() => { document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = 0; }"
 SAVE = "async () => { await window.jupyterapp.commands.execute('docmanager:save'); }"
 
 pytestmark = browser.NEEDS_CHROMIUM
@@ -47,7 +49,7 @@ def test_every_notebook_opens_and_runs_and_shows_its_form(lab: tuple[Engagement,
     pictures = browser.pictures(tmp_path)
     with browser.chromium() as chromium:
         for step in ("00_start_here", *runs.STEPS):
-            page = chromium.new_page(viewport={"width": 1280, "height": 4200})
+            page = chromium.new_page(viewport={"width": 1280, "height": 1600})
             asked_outside = browser.requests_outside(page)
             is_first = step == "00_start_here"
             page.goto(first if is_first else address.format(step), wait_until="domcontentloaded")
@@ -57,6 +59,9 @@ def test_every_notebook_opens_and_runs_and_shows_its_form(lab: tuple[Engagement,
             page.evaluate(RUN_ALL)
             page.wait_for_timeout(2500)
             page.evaluate(SAVE)
+            page.set_viewport_size({"width": 1280, "height": page.evaluate(TALL) + 400})
+            page.evaluate(TO_THE_TOP)
+            page.wait_for_timeout(500)
             page.screenshot(path=str(pictures / f"{step}.png"))
             text = page.inner_text("body")
             assert "Error displaying widget" not in text

@@ -164,6 +164,16 @@ def test_what_is_missing_is_said_until_nothing_is(engagement):
     assert engagement.records.get(Goal, "Grow").number == 20.0
 
 
+def test_no_copy_of_the_page_says_who_performs_how(engagement):
+    staffed(engagement, STAFF)
+    here = Workshop(engagement, DAY)
+    before = (page.picture(here).svg, page.picture(here).says)
+    tiers.save(engagement, [{"person": "Cy", "tier": "top"}, {"person": "Flo", "tier": "low"}], as_of=DAY)
+    assert (page.picture(here).svg, page.picture(here).says) == before
+    told = page.tiers(here)._repr_html_()
+    assert "2 of" in told and not [word for word in ("Cy", "Flo", "top", "low") if f">{word}<" in told.lower()]
+
+
 def test_the_default_process_is_the_five_stages():
     assert [stage.stage for stage in org_chart.default_stages()] == ["qualified", "discovery", "trial", "close", "lost"]
 

@@ -292,7 +292,7 @@ def test_a_report_on_an_old_day_knows_no_later_charter(built):
 
 def test_before_its_start_a_team_shows_the_day_it_starts(built):
     team = rollout.facts(built, as_of=D(2024, 3, 27))["teams"][0]
-    assert team["takeaway"].startswith("Field Sales starts on 1 April 2024: meetings held at 2 in the week to 24 March")
+    assert team["takeaway"].startswith("Field Sales starts on 1 April 2024: meetings held, 2 in the week to 24 March")
     assert team["week"] is None
 
 
@@ -418,3 +418,14 @@ def test_the_quarters_of_real_data_agree_with_its_reference(shared, tmp_path):
         assert "1 March 2017" in rate[0]["note"], "the truncated first quarter carries its note"
     for quarter, count in closed.items():
         assert count == float(reference["won_count_by_close_quarter", quarter])
+
+
+def test_a_team_of_any_name_can_be_decided_on(tmp_path):
+    made = build(tmp_path / "acme")
+    odd = "Field|Sales"
+    charter = made.records.get(Charter, EARLIER, as_of=AS_OF)
+    made.records.save(Team(name=odd), odd, effective=ALWAYS)
+    made.records.save(charter.model_copy(update={"team": odd}), odd, effective=ALWAYS)
+    form = page.decision_form(Workshop(made, AS_OF))
+    form.fill(pair=f"{odd}|meetings_held|win_rate", decision="watch", decided_on=AS_OF, reason="too early").press()
+    assert [d.team for d in form.value] == [odd]

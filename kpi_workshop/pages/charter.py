@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import catalogue
 from ..kinds import Charter, CharterLine, Team
-from ..numbers import written
+from ..numbers import spoken_day, written
 from ..steps import charter as step
 from ..steps import sorting
 from . import plain
@@ -18,7 +18,7 @@ from .forms import Field, Form, Values
 from .picture import GREY, PALE
 from .plain import PlainList, PlainTable
 from .table_editor import Column
-from .workshop import Workshop, spoken_day
+from .workshop import Workshop
 
 USED_AS = {"metric": "metric", "activity": "activity"}
 ORIGINS = {

@@ -6,11 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from .picture import ACCENT, BAND, GREY, INK, PALE, WARN, Picture
-
-TIER_SHAPES = {"top": "triangle-up", "middle": "circle", "low": "triangle-down"}
-TIER_COLOURS = {"top": ACCENT, "middle": GREY, "low": WARN}
-TIER_WORDS = {"top": "top performer", "middle": "middle performer", "low": "low performer"}
+from .picture import BAND, GREY, INK, PALE, Picture
 
 
 def fits(text: str, width: float, *, size: int = 13) -> str:
@@ -66,13 +62,6 @@ class Sheet:
         row = {"x": x, "y": y, "shape": shape, "colour": colour, "size": size, "filled": filled}
         self._marks.append(row)
         self._reach(y + 8)
-
-    def tier_key(self, x: float, y: float) -> None:
-        """What the three tier marks mean, in one line."""
-        for tier, words in TIER_WORDS.items():
-            self.mark(x, y, TIER_SHAPES[tier], colour=TIER_COLOURS[tier])
-            self.words(x + 12, y, words, size=12, colour=GREY)
-            x += 24 + 7 * len(words)
 
     def picture(self, title: str, *, says: str) -> Picture:
         """Everything drawn, under a title that says what to see."""

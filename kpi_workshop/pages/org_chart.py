@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import catalogue
 from ..kinds import Business, Goal, PerformerTier, Person, Record, Seat, Stage, Team
+from ..numbers import RATIOS, counted, spoken_day
 from ..steps import org_chart as step
 from ..steps import tiers as performer_tiers
 from . import org_drawing, plain
@@ -14,7 +15,7 @@ from .forms import Field, Form, Refused, Values
 from .picture import Picture
 from .plain import PlainList, PlainTable
 from .table_editor import Column
-from .workshop import Workshop, spoken_day
+from .workshop import Workshop
 
 ROLES = ("seller", "manager", "executive")
 STAGES_OF_BUSINESS = ("startup", "growth", "established")
@@ -38,7 +39,7 @@ def teams_form(here: Workshop) -> Form:
         load=load,
         save=lambda values: step.save_teams(engagement, values["teams"]),
         value=lambda: step.teams(engagement),
-        tell=lambda: _count(len(step.teams(engagement)), "team"),
+        tell=lambda: counted(len(step.teams(engagement)), "team"),
         store=engagement.records,
         kinds=(Team,),
         at_once=True,
@@ -88,7 +89,7 @@ def people_form(here: Workshop) -> Form:
         load=load,
         save=save,
         value=lambda: step.chart(engagement, as_of=here.as_of),
-        tell=lambda: _count(len({place.person for place in step.seats(engagement)}), "person", "people"),
+        tell=lambda: counted(len({place.person for place in step.seats(engagement)}), "person", plural="people"),
         store=engagement.records,
         kinds=(Person, Seat),
         at_once=True,
@@ -124,7 +125,7 @@ def tiers_form(here: Workshop) -> Form:
         changed = performer_tiers.save(engagement, values["tiers"], as_of=here.as_of)
         if changed:
             saved.append(changed)
-        return f"{_count(len(changed), 'tier')} changed."
+        return f"{counted(len(changed), 'tier')} changed."
 
     def undo() -> None:
         for key in saved.pop():
@@ -145,7 +146,7 @@ def tiers_form(here: Workshop) -> Form:
         save=save,
         undo=undo,
         value=lambda: performer_tiers.confirmed(engagement, as_of=here.as_of),
-        tell=lambda: f"{_count(len(performer_tiers.confirmed(engagement, as_of=here.as_of)), 'tier')} confirmed.",
+        tell=lambda: f"{counted(len(performer_tiers.confirmed(engagement, as_of=here.as_of)), 'tier')} confirmed.",
         store=engagement.records,
         kinds=(PerformerTier,),
         button="Confirm these tiers",
@@ -193,7 +194,7 @@ def goals_form(here: Workshop) -> Form:
         load=load,
         save=save,
         value=lambda: step.goals(engagement, as_of=here.as_of),
-        tell=lambda: _count(len(step.goals(engagement, as_of=here.as_of)), "goal"),
+        tell=lambda: counted(len(step.goals(engagement, as_of=here.as_of)), "goal"),
         store=engagement.records,
         kinds=(Goal, Business),
         at_once=True,
@@ -224,7 +225,7 @@ def process_form(here: Workshop) -> Form:
         load=load,
         save=lambda values: step.save_process(engagement, values["stages"]),
         value=lambda: step.stages(engagement),
-        tell=lambda: _count(len(step.stages(engagement)), "stage"),
+        tell=lambda: counted(len(step.stages(engagement)), "stage"),
         store=engagement.records,
         kinds=(Stage,),
         button="Save the process",
@@ -244,21 +245,23 @@ def people(here: Workshop) -> PlainTable:
             {"team": team.name, "leads": ", ".join(leads), "count": len(sellers), "sellers": ", ".join(sellers)}
         )
     columns = {"team": "Team", "leads": "Managers and executives", "count": "Sellers", "sellers": "Who sells"}
-    count = _count(len({place.person for place in places}), "person", "people")
+    count = counted(len({place.person for place in places}), "person", plural="people")
     return plain.table(rows, columns, says=f"{count} in the org chart on {spoken_day(here.as_of)}.")
 
 
 def tiers(here: Workshop) -> PlainTable:
-    """How many sellers of each team are in which tier, and how many are still open; in plain output."""
+    """How many sellers of each team have a confirmed tier, in plain output; not who, and not which.
+
+    An executed notebook is passed on, and a tier of one or two people would be a name.
+    """
     known = performer_tiers.confirmed(here.engagement, as_of=here.as_of)
     sellers = {(p.team, p.person) for p in step.chart(here.engagement, as_of=here.as_of) if p.role == "seller"}
     rows = []
     for team in step.teams(here.engagement, as_of=here.as_of):
-        held = Counter(
-            known[person].tier if person in known else "open" for name, person in sellers if name == team.name
-        )
-        rows.append({"team": team.name, **{tier: held[tier] for tier in ("top", "middle", "low", "open")}})
-    columns = {"team": "Team", "top": "Top", "middle": "Middle", "low": "Low", "open": "Not confirmed yet"}
+        members = [person for name, person in sellers if name == team.name]
+        done = sum(person in known for person in members)
+        rows.append({"team": team.name, "sellers": len(members), "done": done, "open": len(members) - done})
+    columns = {"team": "Team", "sellers": "Sellers", "done": "Tier confirmed", "open": "Not confirmed yet"}
     confirmed = sum(person in known for _, person in sellers)
     return plain.table(rows, columns, says=f"{confirmed} of {len(sellers)} sellers have a confirmed tier.")
 
@@ -267,8 +270,8 @@ def goals(here: Workshop) -> PlainTable:
     """The goals as recorded, in plain output."""
     found = step.goals(here.engagement, as_of=here.as_of)
     columns = {"goal": "Goal", "measure": "Measured by", "number": "Number", "unit": "Unit", "by": "By", "team": "Team"}
-    rows = [_plain(goal, *columns) | {"measure": _measure_name(goal.measure)} for goal in found]
-    return plain.table(rows, columns, says=f"{_count(len(found), 'goal')}.")
+    rows = [_plain(goal, *columns) | {"measure": _measure_name(goal.measure)} | _number(goal) for goal in found]
+    return plain.table(rows, columns, says=f"{counted(len(found), 'goal')}.", right=("number",))
 
 
 def picture(here: Workshop) -> Picture | PlainList:
@@ -305,6 +308,11 @@ def _measure_name(words: str) -> str:
     return measure.name if measure else words
 
 
+def _number(goal: Goal) -> dict[str, Any]:
+    """A share is said in percent, as people say it; every other number stands beside its own unit."""
+    return {"number": f"{goal.number * 100:g} %", "unit": ""} if goal.unit in RATIOS else {}
+
+
 def _person_row(place: step.Place, names: dict[str, str]) -> dict[str, Any]:
     twice = Counter(names.values())
     manager = _name(place, names)
@@ -320,7 +328,3 @@ def _name(place: step.Place, names: dict[str, str]) -> str:
 
 def _plain(record: Record | step.Place, *names: str) -> dict[str, Any]:
     return {name: getattr(record, name) for name in names}
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

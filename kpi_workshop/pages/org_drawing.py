@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..kinds import Stage
+from ..numbers import counted
 from ..steps.org_chart import Place
-from .drawing import TIER_COLOURS, TIER_SHAPES, Sheet, fits
+from .drawing import Sheet, fits
 from .picture import ACCENT, BAND, GREY, PALE, Picture
 
 WIDTH = 880
@@ -24,7 +25,7 @@ _LOST = ("lost", "closed lost", "disqualified")
 
 
 def org_chart(places: Sequence[Place], *, teams: Sequence[str], spans: dict[str, int]) -> Picture:
-    """The org chart on one sheet, with a sentence that says the same."""
+    """The org chart on one sheet, with a sentence that says the same; how anybody performs is not drawn."""
     people = len({place.person for place in places})
     names = {place.person: place.name for place in places}
     tops = _tops(places)
@@ -56,10 +57,8 @@ def org_chart(places: Sequence[Place], *, teams: Sequence[str], spans: dict[str,
                 end = _counts(sheet, x, head, width, members[team], spans, names)
             bottom = max(bottom, end)
         y = bottom + 12 + _GAP
-    if any(place.tier for place in places):
-        sheet.tier_key(8, y)
     told = [_told(team, [p for p in places if p.team == team], names) for team in teams]
-    count = f"{_count(len(teams), 'team')}, {_count(people, 'person', 'people')}"
+    count = f"{counted(len(teams), 'team')}, {counted(people, 'person', plural='people')}"
     return sheet.picture(_count_title(places, teams), says=f"Org chart: {count}. {' '.join(told)}")
 
 
@@ -102,7 +101,7 @@ def process(stages: Sequence[Stage]) -> Picture:
         for stage in stages
     )
     passed = [stage for stage in stages if stage.stage.casefold() not in _LOST]
-    title = f"A deal passes {_count(len(passed), 'stage')}"
+    title = f"A deal passes {counted(len(passed), 'stage')}"
     return sheet.picture(title, says=f"Sales process, in order: {told}.")
 
 
@@ -159,10 +158,7 @@ def _people(
         lead = place.role == "manager"
         span = spans.get(place.person, 0)
         label = f"{place.name} ({span})" if lead and span else place.name
-        sheet.words(at + indent, line, fits(label, wide - indent - 22), bold=lead)
-        if place.tier:
-            shape, colour = TIER_SHAPES[place.tier], TIER_COLOURS[place.tier]
-            sheet.mark(at + wide - 12, line, shape, colour=colour)
+        sheet.words(at + indent, line, fits(label, wide - indent - 8), bold=lead)
     return y + 16 + deep * _ROW
 
 
@@ -195,14 +191,6 @@ def _counts(
     names: dict[str, str],
 ) -> float:  # fmt: skip
     line = y + 16
-    tiers = Counter(place.tier for place in members if place.tier)
-    if tiers:
-        step = (width - 20) / 3
-        for i, tier in enumerate(TIER_SHAPES):
-            at = x + 16 + i * step
-            sheet.mark(at, line, TIER_SHAPES[tier], colour=TIER_COLOURS[tier])
-            sheet.words(at + 12, line, str(tiers[tier]), size=13)
-        line += _ROW
     inside = {p.manager for p in members if p.manager and p.role == "seller"}
     leads = sorted(inside, key=lambda m: (-spans.get(m, 0), names.get(m, m)))
     for manager in leads[:6]:
@@ -218,22 +206,16 @@ def _counts(
 
 def _roles(members: Sequence[Place]) -> str:
     roles = Counter(place.role for place in members)
-    told = _count(roles["seller"], "seller")
-    return f"{told}, {_count(roles['manager'], 'manager')}" if roles["manager"] else told
+    told = counted(roles["seller"], "seller")
+    return f"{told}, {counted(roles['manager'], 'manager')}" if roles["manager"] else told
 
 
 def _told(team: str, members: Sequence[Place], names: dict[str, str]) -> str:
     leads = sorted({names.get(p.manager, p.manager) for p in members if p.manager and p.role == "seller"})
     under = f" under {', '.join(leads[:4])}{' and others' if len(leads) > 4 else ''}" if leads else ""
-    tiers = Counter(place.tier for place in members if place.tier)
-    split = f" ({', '.join(f'{tiers[t]} {t}' for t in TIER_SHAPES if tiers[t])})" if tiers else ""
-    return f"{team}: {_roles(members)}{under}{split}."
+    return f"{team}: {_roles(members)}{under}."
 
 
 def _count_title(places: Sequence[Place], teams: Sequence[str]) -> str:
     sellers = len({place.person for place in places if place.role == "seller"})
-    return f"{_count(sellers, 'seller')} in {_count(len(teams), 'team')}"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{counted(sellers, 'seller')} in {counted(len(teams), 'team')}"

@@ -7,25 +7,34 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..numbers import spoken_day
+
 
 @dataclass(frozen=True)
 class PlainTable:
-    """Rows under headings, with a sentence above; everything escaped. Numbers stand at the right."""
+    """Rows under headings, with a sentence a line above; everything escaped.
+
+    Numbers stand at the right, and so does what is under the headings named in `right`, such as numbers with a unit.
+    """
 
     says: str
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[object, ...], ...] = ()
+    right: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
-        sentence = f"<p>{html.escape(self.says)}</p>"
+        sentence = f"<p>{html.escape(self.says).replace(chr(10), '<br>')}</p>"
         if not self.rows:
             return sentence
-        sides = ["right" if all(map(_is_number, cells)) else "left" for cells in zip(*self.rows, strict=True)]
+        sides = [
+            "right" if heading in self.right or all(map(_is_number, cells)) else "left"
+            for heading, cells in zip(self.columns, zip(*self.rows, strict=True), strict=True)
+        ]
         head = "".join(
             f'<th scope="col" style="text-align:{side}">{html.escape(column)}</th>'
             for column, side in zip(self.columns, sides, strict=True)
         )
-        body = "".join(f"<tr>{''.join(map(_cell, row, self.columns))}</tr>" for row in self.rows)
+        body = "".join(f"<tr>{''.join(map(_cell, row, self.columns, sides))}</tr>" for row in self.rows)
         return f"{sentence}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def __repr__(self) -> str:
@@ -58,8 +67,10 @@ class PlainList:
         return "\n".join([self.says, *(f"- {line}" for line in self.lines)]) if self.lines else self.nothing
 
 
-def table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, says: str) -> PlainTable:
-    """Dicts as a plain table: `columns` gives the heading of each key, in order.
+def table(
+    rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, says: str, right: Sequence[str] = ()
+) -> PlainTable:
+    """Dicts as a plain table: `columns` gives the heading of each key, in order; the keys in `right` stand there.
 
     >>> table([{"team": "Inside", "people": 9}], {"team": "Team", "people": "People"}, says="One team.")
     One team.
@@ -67,7 +78,7 @@ def table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, s
     Inside | 9
     """
     cells = tuple(tuple(row.get(name, "") for name in columns) for row in rows)
-    return PlainTable(says, tuple(columns.values()), cells)
+    return PlainTable(says, tuple(columns.values()), cells, tuple(columns[name] for name in right))
 
 
 def missing(lines: Sequence[str]) -> PlainList:
@@ -82,7 +93,7 @@ def spoken(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dt.date):
-        return f"{value.day} {value:%B %Y}"
+        return spoken_day(value)
     if isinstance(value, int | float):
         return f"{value:,.10g}"
     return str(value)
@@ -92,6 +103,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _cell(value: object, column: str) -> str:
-    style = "text-align:right;font-variant-numeric:tabular-nums" if _is_number(value) else "text-align:left"
+def _cell(value: object, column: str, side: str) -> str:
+    is_right = side == "right" or _is_number(value)
+    style = "text-align:right;font-variant-numeric:tabular-nums" if is_right else "text-align:left"
     return f'<td data-label="{html.escape(column)}" style="{style}">{html.escape(spoken(value))}</td>'

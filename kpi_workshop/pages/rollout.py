@@ -9,7 +9,7 @@ from .. import catalogue
 from ..crm import engines, measures
 from ..errors import WorkshopError
 from ..kinds import Decision, Rollout, Target
-from ..numbers import NOT_COMPUTABLE, counted, written
+from ..numbers import NOT_COMPUTABLE, counted, spoken_day, written
 from ..steps import progress as team_progress
 from ..steps import rollout as step
 from . import plain, report_charts
@@ -18,7 +18,7 @@ from .forms import Field, Form, Refused, Values
 from .picture import Picture
 from .plain import PlainList, PlainTable
 from .table_editor import Column
-from .workshop import Workshop, spoken_day
+from .workshop import Workshop
 
 _VERDICTS = ("keep", "watch", "replace", "fix adoption")
 
@@ -78,6 +78,7 @@ def form(here: Workshop) -> Form:
         value=lambda: step.starts(engagement, as_of=as_of),
         tell=lambda: _planned_words(here),
         store=engagement.records,
+        kinds=(Rollout,),
         button="Record the plan",
         help=words,
     )
@@ -138,6 +139,7 @@ def targets_form(here: Workshop) -> Form:
         value=lambda: step.team_targets(engagement, as_of=as_of),
         tell=lambda: f"{counted(len(step.team_targets(engagement, as_of=as_of)), 'target')}.",
         store=engagement.records,
+        kinds=(Target,),
         at_once=True,
         help="Beside those of the charter. One over several months is shown with its pace, never split into weeks.",
     )
@@ -147,14 +149,15 @@ def decision_form(here: Workshop) -> Form:
     """What the leader decides about an activity and the metric it should move."""
     engagement, as_of = here.engagement, here.as_of
     pairs = {
-        f"{team}|{activity}|{metric}": f"{team}: {_pair(activity, metric)}"
+        f"{team}|{activity}|{metric}": (team, activity, metric)
         for team, charter in step.charters(engagement, as_of=as_of).items()
         for activity, metric in team_progress.charter_pairs(charter)
     }
+    named = {key: f"{team}: {_pair(activity, metric)}" for key, (team, activity, metric) in pairs.items()}
     saved: list[str] = []
 
     def save(values: Values) -> str:
-        team, activity, metric = values["pair"].split("|")
+        team, activity, metric = pairs[values["pair"]]
         decided = step.decide(
             engagement,
             team,
@@ -170,7 +173,7 @@ def decision_form(here: Workshop) -> Form:
     return Form(
         "A decision",
         [
-            Field("pair", "Activity and metric", kind="choice", choices=pairs, needed=True),
+            Field("pair", "Activity and metric", kind="choice", choices=named, needed=True),
             Field("decision", "Decision", kind="choice", choices=_VERDICTS, needed=True),
             Field("decided_on", "Decided on", kind="day", needed=True),
             Field("reason", "Because", kind="long", help="Needed to replace a measure."),
@@ -180,6 +183,7 @@ def decision_form(here: Workshop) -> Form:
         value=lambda: list(step.decisions(engagement, as_of=as_of).values()),
         tell=lambda: f"{counted(len(step.decisions(engagement, as_of=as_of)), 'decision')} recorded.",
         store=engagement.records,
+        kinds=(Decision,),
         clear=True,
         undo=lambda: engagement.records.undo(Decision, saved.pop()),
         button="Record the decision",
@@ -218,7 +222,8 @@ def targets(here: Workshop) -> PlainTable:
         if target.measure in units
     ]
     columns = {"team": "Team", "measure": "Measure", "value": "Target", "time": "Over"}
-    return plain.table(rows, columns, says=f"{counted(len(rows), 'target')} beside those of the charters.")
+    count = counted(len(rows), "target") if rows else "No targets"
+    return plain.table(rows, columns, says=f"{count} beside those of the charters.", right=("value",))
 
 
 def decided(here: Workshop) -> PlainTable:
@@ -256,8 +261,8 @@ def progress(here: Workshop) -> PlainTable:
         "team": "Team", "measure": "Measure", "period": "Latest full period", "value": "Value", "target": "Target",
         "baseline": "Baseline",
     }  # fmt: skip
-    said = " ".join(f"{team['takeaway']}." for team in facts["teams"])
-    return plain.table(rows, columns, says=said or "There is no team yet.")
+    said = "\n".join(f"{team['takeaway']}." for team in facts["teams"])
+    return plain.table(rows, columns, says=said or "There is no team yet.", right=("value", "target", "baseline"))
 
 
 def report(here: Workshop) -> PlainList:

@@ -12,6 +12,7 @@ from .. import engagement as engagements
 from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import Team
+from ..numbers import spoken_day
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,6 @@ def day(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise WorkshopError(f"'{text}' is not a day. Give it as year-month-day, such as 2017-12-31.") from None
-
-
-def spoken_day(value: dt.date) -> str:
-    """A day as people write it.
-
-    >>> spoken_day(dt.date(2017, 3, 2))
-    '2 March 2017'
-    """
-    return f"{value.day} {value:%B %Y}"
 
 
 def _nearest() -> Engagement | None:

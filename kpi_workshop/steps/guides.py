@@ -64,5 +64,6 @@ def _guides() -> dict[str, Guide]:
     for role in ROLES:
         own = tomllib.loads((folder / f"{role}.toml").read_text(encoding="utf-8"))
         questions = [*own.pop("questions"), *shared_questions]
-        found[role] = Guide(role=role, questions=questions, **everyone, **own)
+        invitation = everyone["invitation"].replace("{minutes}", str(own["minutes"]))
+        found[role] = Guide(role=role, questions=questions, **everyone | {"invitation": invitation}, **own)
     return found

@@ -65,9 +65,9 @@ def _value_so_far(team: dict[str, Any], opening: str, currency: str) -> str:
     for line in [*team["activities"], *team["metrics"]]:
         if line["latest"] and line["latest"]["value"] is not None:
             value = written(line["latest"]["value"], line["unit"], currency=currency)
-            said = f"{opening}: {_in_sentence(line['name'])} at {value}{_when([line])}"
+            said = f"{opening}: {_in_sentence(line['name'])}, {value}{_when([line])}"
             if line["baseline"]:
-                said += f", {written(line['baseline']['value'], line['unit'], currency=currency)} in the baseline"
+                said += f" and {written(line['baseline']['value'], line['unit'], currency=currency)} in the baseline"
             return said
     return opening
 
