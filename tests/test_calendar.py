@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import pandas as pd
 import pytest
@@ -37,7 +38,7 @@ def test_sunday_weeks_begin_on_the_sunday_on_or_before_the_day() -> None:
 def test_a_year_can_have_a_53rd_week_and_none_is_lost() -> None:
     weeks = calendar.periods(MONDAY, "week", D(2015, 1, 1), D(2015, 12, 31))
     assert len(weeks) == 53
-    assert all(b.start - a.end == dt.timedelta(days=1) for a, b in zip(weeks, weeks[1:], strict=False))
+    assert all(b.start - a.end == dt.timedelta(days=1) for a, b in itertools.pairwise(weeks))
 
 
 @pytest.mark.parametrize("first_month", range(1, 13))
@@ -82,7 +83,7 @@ def test_everything_is_one_period_of_exactly_the_days_asked_for() -> None:
 
 
 def test_a_misspelt_length_of_time_is_answered_with_the_right_one() -> None:
-    with pytest.raises(WorkshopError, match="'quater' is no length of time. Did you mean: quarter?"):
+    with pytest.raises(WorkshopError, match=r"'quater' is no length of time\. Did you mean: quarter\?"):
         calendar.periods(MONDAY, "quater", D(2017, 1, 1), D(2017, 1, 1))
 
 
