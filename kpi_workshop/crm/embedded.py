@@ -18,6 +18,11 @@ IMPORTED = tuple(name for name, table in TABLES.items() if not table.from_record
 """The tables that an import writes."""
 
 
+_TYPES = {
+    "text": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "flag": "BOOLEAN", "day": "DATE", "moment": "TIMESTAMP"
+}  # fmt: skip
+
+
 class Embedded:
     """A DuckDB session of its own for each question; what does not fit into its memory goes below `cache`."""
 
@@ -36,10 +41,14 @@ class Embedded:
         self._cache = engagement.cache
         # Asked once: a newer import that is put in place meanwhile leaves this folder as it is.
         folder = engagement.tables
-        self.tables = filled(folder)
-        for name in sorted(self.tables):
+        columns = _columns(folder)
+        self.tables = set(columns)
+        for name, there in sorted(columns.items()):
             file = str(folder / f"{name}.parquet").replace("'", "''")
-            self._db.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{file}')")
+            # An import by an earlier version knew fewer columns.
+            lacking = [column for column in TABLES[name].columns if column.name not in there]
+            empty = "".join(f', NULL::{_TYPES[column.type]} AS "{column.name}"' for column in lacking)
+            self._db.execute(f"CREATE VIEW {name} AS SELECT *{empty} FROM read_parquet('{file}')")
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Let expressions use `rows` as the table `name`."""
@@ -63,7 +72,13 @@ class Embedded:
 
 def filled(folder: Path) -> set[str]:
     """The imported tables in `folder` that hold at least one row."""
+    return set(_columns(folder))
+
+
+def _columns(folder: Path) -> dict[str, set[str]]:
+    """The columns of each imported table in `folder` that holds at least one row."""
     import pyarrow.parquet as pq
 
-    files = [(name, folder / f"{name}.parquet") for name in IMPORTED]
-    return {name for name, file in files if file.is_file() and pq.read_metadata(file).num_rows}
+    files = {name: folder / f"{name}.parquet" for name in IMPORTED}
+    read = {name: pq.read_metadata(file) for name, file in files.items() if file.is_file()}
+    return {name: set(found.schema.names) for name, found in read.items() if found.num_rows}
