@@ -1,4 +1,4 @@
-"""One analysis of a whole panel: what goes in is checked, what comes out is plain JSON that claims no more than allowed."""
+"""One analysis of a whole panel: what goes in is checked, what comes out claims no more than the design."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_nothing_is_claimed_before_the_first_look_and_claims_only_change_at_look
         everyone(evidence.analyse(table, STARTS, as_of_week=week, pairs=[]).to_dict()["effects"])["claimed"]
         for week in range(41, 60)
     ]
-    changes = [week for week, (a, b) in enumerate(zip(claims, claims[1:], strict=False), start=42) if a != b]
+    changes = [week for week, (a, b) in enumerate(pairwise(claims), start=42) if a != b]
     assert claims[-1] and all(week in (45, 49, 53, 59) for week in changes)
 
 
@@ -99,7 +100,7 @@ def test_one_week_for_all_without_a_hold_out_is_refused_and_graded_low() -> None
     row = everyone(found["effects"])
     assert (row["estimate"], row["grade"], row["claimed"]) == (None, "low", False)
     assert "same week" in row["note"]
-    assert found["verdicts"][0]["verdict"] in ("watch", "fix adoption")
+    assert found["verdicts"][0]["verdict"] == "watch"
 
 
 def test_with_a_year_and_a_half_before_it_one_week_for_all_is_estimated_but_never_claimed() -> None:
@@ -138,7 +139,7 @@ def test_pairs_choose_what_is_judged() -> None:
     both = evidence.analyse(table, STARTS).to_dict()["verdicts"]
     one = evidence.analyse(table, STARTS, pairs=[("mails", "deals")]).to_dict()["verdicts"]
     assert len(both) == 2 and [row["activity"] for row in one] == ["mails"]
-    with pytest.raises(WorkshopError, match="no activity 'mals'. Did you mean: mails"):
+    with pytest.raises(WorkshopError, match=r"no activity 'mals'. Did you mean: mails"):
         evidence.analyse(table, STARTS, pairs=[("mals", "deals")])
 
 

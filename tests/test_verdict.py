@@ -73,4 +73,8 @@ def test_a_metric_that_rose_without_the_activity_says_look_elsewhere() -> None:
 
 
 def test_what_cannot_be_estimated_is_watched() -> None:
-    assert judge([Look(8, 2.9, None, None, None)], LOOKS).word == WATCH
+    assert judge([Look(8, 2.9, None, None, None), Look(26, 2.1, None, None, None)], LOOKS).word == WATCH
+
+
+def test_the_word_after_each_look_is_remembered() -> None:
+    assert judge([look(8), look(12), look(16, link=LINK)], LOOKS).history == (WATCH, REPLACE, KEEP)

@@ -40,13 +40,17 @@ class Effect:
 
 @dataclass(frozen=True)
 class Analysis:
-    """What a panel shows at one week; `to_dict()` is plain JSON, in which what is not computable is null."""
+    """What a panel shows at one week; `to_dict()` is plain JSON, in which what is not computable is null.
+
+    `history` has the verdict of each pair (activity, metric) after each look taken.
+    """
 
     effects: list[Effect]
     adoption: list[Effect]
     leads: list[dict[str, Any]]
     signals: list[dict[str, Any]]
     verdicts: list[dict[str, Any]]
+    history: dict[tuple[str, str], tuple[str, ...]]
 
     def to_dict(self) -> dict[str, list[dict[str, Any]]]:
         """The five lists by name; effects name their `metric`, adoption its `activity`."""
@@ -118,7 +122,7 @@ class _Room:
         groups = cohorts(self.seen, self.plan.baseline)
         effects = self._effects(self.seen.metrics, groups)
         adoption = self._effects(self.seen.activities, groups)
-        return Analysis(effects, adoption, self._leads(wanted), self._signals(), self._verdicts(wanted))
+        return Analysis(effects, adoption, self._leads(wanted), self._signals(), *self._verdicts(wanted))
 
     def _panel(self, look: int) -> Panel:
         return self.seen if look < 0 else self.cuts[look]
@@ -221,10 +225,12 @@ class _Room:
         names = [named(column) for column in (*self.seen.activities, *self.seen.metrics)]
         return names.count(named(measure)) > 1
 
-    def _verdicts(self, wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    def _verdicts(
+        self, wanted: list[tuple[str, str]]
+    ) -> tuple[list[dict[str, Any]], dict[tuple[str, str], tuple[str, ...]]]:
         group = Cohort("all", np.ones(len(self.seen.sellers), dtype=bool), everyone=True)
         limits = sequential.bounds(sequential.information(self.planned))
-        rows = []
+        rows, words_then = [], {}
         for activity, metric in wanted:
             history = [
                 Look(
@@ -237,6 +243,7 @@ class _Room:
                 for at, week in enumerate(self.taken)
             ]
             verdict = judge(history, self.planned, dwell=self.dwell)
+            words_then[named(activity), named(metric)] = verdict.history
             coming = next((look for look in self.planned if look not in self.taken), None)
             now = Look(
                 -1, 0.0, self.fit(activity, group, -1), self.fit(metric, group, -1), self.link(activity, metric, -1)
@@ -252,7 +259,7 @@ class _Room:
                     ),
                 }
             )
-        return rows
+        return rows, words_then
 
 
 def _planned(looks: Sequence[int]) -> tuple[int, ...]:

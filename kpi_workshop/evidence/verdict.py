@@ -65,11 +65,12 @@ class Look:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The word, the look (in weeks after the last start) at which it was reached, and why."""
+    """The word, the look (in weeks after the last start) at which it was reached, why, and the word after each look."""
 
     word: str
     since: int | None
     because: str
+    history: tuple[str, ...] = ()
 
 
 def judge(looks: Sequence[Look], planned: Sequence[int], *, dwell: int = 8, worthwhile: float = WORTHWHILE) -> Verdict:
@@ -81,6 +82,7 @@ def judge(looks: Sequence[Look], planned: Sequence[int], *, dwell: int = 8, wort
     """
     word, since, because = WATCH, None, "no planned look has been taken yet"
     useless_before = idle_before = False
+    history = []
     for look in looks:
         last = look.week >= planned[-1]
         useless = look.week >= dwell and look.useless(worthwhile)
@@ -94,15 +96,15 @@ def judge(looks: Sequence[Look], planned: Sequence[int], *, dwell: int = 8, wort
             new, reason = FIX, "the metric rose without the activity: look elsewhere for what moved it"
         elif useless and (useless_before or last):
             new, reason = REPLACE, "it was adopted and is not shown to help"
-        elif not look.adopted and (last or (idle and idle_before)):
+        elif look.adoption is not None and not look.adopted and (last or (idle and idle_before)):
             new, reason = FIX, "the activity is not shown to have been taken up, so the measure was not tested"
         useless_before, idle_before = useless, idle
-        if word == KEEP or (word == REPLACE and new != KEEP):
-            continue
-        if new != word:
-            since = look.week
-        word, because = new, reason
-    return Verdict(word, since, because)
+        settled = word == KEEP or (word == REPLACE and new != KEEP)
+        if not settled:
+            since = since if new == word else look.week
+            word, because = new, reason
+        history.append(word)
+    return Verdict(word, since, because, tuple(history))
 
 
 def _no_room(look: Look) -> bool:
