@@ -131,6 +131,7 @@ class Page(TornadoVoilaHandler):
         elif name not in served or path != f"{name}.ipynb":
             self._say(404, "There is no such page", "Choose one of the steps.")
         else:
+            _ = self.xsrf_token  # asking for it sets the cookie with which a page that is left may end its kernel
             await super().get(path)
 
     def _say(self, status: int, title: str, words: str) -> None:

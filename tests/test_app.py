@@ -113,6 +113,8 @@ def test_another_sites_name_for_this_computer_is_refused(everyone: App) -> None:
 def test_a_team_entered_in_the_app_is_there_after_a_reload(leader: App, chromium: Any, tmp_path: Path) -> None:
     page = chromium.new_page(viewport={"width": DESK, "height": 900})
     asked_outside = browser.requests_outside(page)
+    ended: list[int] = []
+    page.on("response", lambda answer: ended.append(answer.status) if "/shutdown/" in answer.url else None)
     _open(page, f"{leader.address}/?token={leader.token}")
     assert "00_start_here" in page.url
     assert "Demo data" not in page.inner_text("body"), "the pages are of this engagement"
@@ -134,6 +136,7 @@ def test_a_team_entered_in_the_app_is_there_after_a_reload(leader: App, chromium
     assert page.locator("form[aria-label=Teams] .kw-cell").first.input_value() == "Inside Sales"
     page.click("header a:has-text('Hypothesis')")
     page.wait_for_selector("form[aria-label='Your hypothesis']", timeout=120_000)
+    assert ended and set(ended) == {204}, "a page that is left ends its kernel"
     assert asked_outside == []
     page.close()
 
