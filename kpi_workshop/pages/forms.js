@@ -78,7 +78,7 @@ function plainField(field, id, onChange) {
 
 // A text with places marked in it, as the kernel gives it: pieces of words, each with the number of its mark or "".
 function markedField(field) {
-  const el = element("div", { class: "kw-field" });
+  const el = element("div", { class: "kw-field", hidden: "hidden" });
   el.append(element("div", { class: "kw-label" }, field.label));
   if (field.help) el.append(element("div", { class: "kw-help" }, field.help));
   const text = element("div", { class: "kw-marked" });

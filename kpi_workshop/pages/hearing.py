@@ -67,8 +67,8 @@ def paste(here: Workshop) -> PrivateForm:
         return f"{len(kept)} of {len(spans)} places were kept."
 
     columns = (
-        Column("number", "Mark", kind="whole", fixed=True),
-        Column("words", "In the notes", kind="long", fixed=True),
+        Column("number", "Mark", kind="whole", hidden=True),
+        Column("words", "In the notes", hidden=True),
         Column("text", "Suggestion, in a few words", suggest=_measure_names(), help="Shown to others: no names."),
         Column("keep", "Keep it", kind="flag"),
     )
@@ -92,7 +92,7 @@ def paste(here: Workshop) -> PrivateForm:
             columns=columns,
             noun="place",
             grows=False,
-            help="What you do not keep is dropped. Say it in your own words where these are too many.",
+            help="One row for each mark. What you do not keep is dropped. The words are yours to change.",
         ),
     )
     form = NotesForm(

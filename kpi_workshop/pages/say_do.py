@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS_DRAWN = 15
+_ALIKE = "datum.value === 0 ? 'alike' : datum.label"
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _chart(shares: pd.DataFrame) -> Any:
             "name:N", sort=order, axis=alt.Axis(title=None, labelLimit=300, domain=False, ticks=False, labelColor=INK)
         )
     )
-    across = alt.Axis(title="more than middle performers of the same team", format="+.0%", grid=False)
+    across = alt.Axis(title="more than middle performers of the same team", format="+.0%", grid=False, labelExpr=_ALIKE)
     colour = alt.condition("datum.is_clear", alt.value(ACCENT), alt.value(GREY))
     ranges = base.mark_rule(strokeWidth=3, opacity=0.6).encode(
         x=alt.X("least:Q", axis=across), x2="most:Q", color=colour
