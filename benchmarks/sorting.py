@@ -3,8 +3,10 @@
     python -m benchmarks.sorting FOLDER            print the scores on the labelled suggestions in FOLDER
     python -m benchmarks.sorting FOLDER train      learn the weights from them and write them beside the lexicon
 
-FOLDER holds labels.csv, duplicates.csv and neg_pairs.csv. The lexicon is fixed; what is cross-validated is what is
-learned. Suggestions of our own (tests/words/suggestions.txt) and the catalogue's names are always trained on.
+FOLDER holds labels.csv, duplicates.csv and neg_pairs.csv. What is cross-validated is what is learned; the lexicon is
+fixed and was written with these suggestions in sight, so the scores are an upper bound. Before they were looked at,
+108 clear suggestions of kept-aside families scored 0.94 (spoken 0.87, hard 0.84), and groups of rewordings never
+looked at 0.70 pair F1 with none of the look-alikes merged. Suggestions of our own (tests/words/suggestions.txt) and the catalogue's names are always trained on.
 """
 
 from __future__ import annotations

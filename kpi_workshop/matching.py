@@ -16,6 +16,9 @@ from .words.reading import Reading
 SURE = 0.75
 """Below this confidence a person is asked first."""
 
+DOUBT = 0.12
+"""What each of up to three unknown words takes away from the confidence: measured on suggestions not seen before."""
+
 UNREAD = 0.6
 """Where no rule applies, nobody is surer than this."""
 
@@ -94,7 +97,7 @@ def sort(text: str) -> Sense:
     likely = learned.share(judging.features(read, verdict))
     measure = match(text)
     label: Literal["activity", "metric"] = "activity" if likely >= 0.5 else "metric"
-    confidence = max(likely, 1 - likely)
+    confidence = 0.5 + (max(likely, 1 - likely) - 0.5) * (1 - DOUBT * min(len(read.unknown), 3))
     if verdict is None:
         confidence = min(confidence, UNREAD)
     elif verdict.label != label or (read.unknown and not any(h.kind == "object" for h in read.hits)):

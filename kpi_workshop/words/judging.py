@@ -10,7 +10,7 @@ from .reading import Hit, Reading
 
 Label = Literal["activity", "metric"]
 
-STRONG = frozenset(
+STRONG = frozenset({"draft", "outdoors"}) | frozenset(
     {
         "greet",
         "suggest",
@@ -117,7 +117,7 @@ def _head(reading: Reading, things: Sequence[Hit]) -> tuple[Hit | None, Hit | No
         (
             h for h in things
             if h.kind == "action" and h.at >= head.end and h.at - head.end <= 4
-            and set(_between(reading, head.end, h.at)) <= THEY_DO | HELPING
+            and set(_between(reading, head.end, h.at)) <= THEY_DO | HELPING | {"by"}
         ),
         None,
     )  # fmt: skip
@@ -154,7 +154,8 @@ def _step(reading: Reading, laid: Shape) -> Verdict | None:
             and (first.kind == "object" or "rate" in laid.amounts)
             and second.side in ("seller", "buyer", "result", "stock")
         ):
-            counted = "rate" in laid.amounts or second.side in ("result", "stock", "buyer")
+            converted = any(h.name == "win_rate" for h in laid.things)
+            counted = converted or "rate" in laid.amounts or second.side in ("result", "stock", "buyer")
             if second.name in ("loss", "churn", "win") and _beside_people(reading, second):
                 continue
             if counted and second.name not in ("new_customer", "follow_up", "lead") and first.name != "talk_ratio":
@@ -175,6 +176,8 @@ def _came_of_it(reading: Reading, laid: Shape) -> Verdict | None:
         return None
     for later in laid.things:
         if later.at < max(head.end, effort[0].end) or later.side not in ("buyer", "result"):
+            continue
+        if any(h.side in EFFORT and h.at == later.end for h in laid.things):
             continue
         between = reading.said_between(head, later)
         if {"before", "after", "when", "until"} & set(between):
@@ -233,6 +236,8 @@ def _per_outcome(reading: Reading, laid: Shape) -> Verdict | None:
     if money and any(h.side == "per" for h in reading.hits):
         return Verdict("metric", "per outcome", (money,))
     if laid.per and laid.head and laid.per.at > laid.head.at:
+        if laid.doing is not None and laid.doing.name == "ask":
+            return None
         if laid.per.side in ("result", "buyer") and laid.per.name not in ("renewal", "referral", "csat"):
             return Verdict("metric", "per outcome", (laid.head, laid.per))
         if laid.head.side in ("result", "buyer", "stock"):
@@ -249,10 +254,15 @@ def _wait(reading: Reading, laid: Shape) -> Verdict | None:
         return Verdict("metric", "waiting", (answering,)) if theirs else Verdict("activity", "own time", (answering,))
     if "duration" not in laid.amounts:
         return None
+    if idle := next((h for h in laid.things if h.name == "pending"), None):
+        return Verdict("metric", "waiting", (idle,))
     things = [h for h in laid.things if h.side != "internal"]
     if any(h.name in ("cycle", "time_in_stage", "ramp", "time_to_revenue", "dso") for h in things):
         return None
     own = [h for h in things if h.side in EFFORT]
+    spans = bool({"between", "from"} & {w.said for w in reading.words})
+    if spans and own and things[-1].side in ("buyer", "result"):
+        return Verdict("metric", "waiting", (things[-1],))
     late = [h for h in things if h.side in ("buyer", "result")]
     if own and (not late or own[0].at < late[0].at) and not _buyer_before(reading, own[0]):
         return Verdict("activity", "own time", (own[0],))
@@ -295,7 +305,11 @@ def _done_to(reading: Reading, laid: Shape) -> Verdict | None:
     if "rate" in laid.amounts and doing.name == "book":
         return Verdict("metric", "decided", (head, doing))
     if doing.side == "seller":
-        if doing.name in STRONG and not _buyer_before(reading, doing):
+        by = _between(reading, head.end, doing.at)[:1] == ["by"] and doing.said.endswith("ing")
+        if by:
+            return Verdict("activity", "done", (head, doing))
+        written = doing.name == "draft" and head.side == "result"
+        if doing.name in STRONG and not written and not _buyer_before(reading, doing):
             return Verdict("activity", "done", (head, doing))
         if head.side in ("seller", "manager", "people") and head.name != "customer":
             return Verdict("activity", "done", (head, doing))

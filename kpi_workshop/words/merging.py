@@ -37,6 +37,7 @@ class Sameness:
     dropped: frozenset[str]
     beside: Mapping[str, frozenset[str]]
     names: frozenset[str]
+    sums: frozenset[str]
     longest: int
 
 
@@ -45,6 +46,14 @@ def sameness() -> Sameness:
     """The bundled `same.toml`."""
     path = bundle.folder("data") / "catalogue" / "lexicon" / "same.toml"
     book = tomllib.loads(path.read_text(encoding="utf-8"))
+    names = frozenset(book["words"]) | frozenset(book["measures"])
+
+    def spelt(part: str) -> str:
+        return part if part in names or part.startswith("per ") else stem(part)
+
+    beside: dict[str, frozenset[str]] = {}
+    for word, measures in book["beside"].items():
+        beside[spelt(word)] = beside.get(spelt(word), frozenset()) | frozenset(measures)
     phrases: dict[tuple[str, ...], str] = {}
     exact: dict[tuple[str, ...], str] = {}
     for name, said in book["words"].items():
@@ -53,15 +62,18 @@ def sameness() -> Sameness:
                 exact.setdefault((phrase[1:],), name)
             else:
                 phrases.setdefault(key(phrase), name)
-    together = [(frozenset(parts), name) for name, ways in book["measures"].items() for parts in ways]
+    together = [
+        (frozenset(spelt(part) for part in parts), name) for name, ways in book["measures"].items() for parts in ways
+    ]
     together.sort(key=lambda way: -len(way[0]))
     return Sameness(
         phrases=phrases,
         exact=exact,
         together=together,
         dropped=frozenset(part for word in book["drop"]["always"] for part in (word, stem(word))),
-        beside={word: frozenset(names) for word, names in book["beside"].items()},
-        names=frozenset(book["words"]) | frozenset(book["measures"]),
+        beside=beside,
+        names=names,
+        sums=frozenset(book["sums"]["names"]),
         longest=max(len(phrase) for phrase in phrases),
     )
 
@@ -87,6 +99,8 @@ def canonical(text: str) -> frozenset[str]:
     told = {name for name in told if not (same.beside.get(name, frozenset()) & (measures - {name}))}
     if not told & same.names:
         told |= {word.said for word in said if any(sign.isdigit() for sign in word.said)}
+    if len(told) > 1 and not told & same.sums:
+        told -= {"average"}
     return frozenset(told) or frozenset(names) or frozenset(word.stem for word in said)
 
 

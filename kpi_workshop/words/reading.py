@@ -124,7 +124,16 @@ def _hits(spoken: tuple[Word, ...]) -> list[Hit]:
         entry, end = best
         found.append(Hit(entry, at, end, " ".join(w.said for w in spoken[at:end])))
         at = end
-    return [_settled(hit, found, spoken) for hit in found]
+    return [_settled(hit, found, spoken) for hit in found if not _only_sales(hit, spoken)]
+
+
+def _only_sales(hit: Hit, spoken: tuple[Word, ...]) -> bool:
+    """Whether "sales" stands before another noun, as in "sales blitz", and counts no money."""
+    if hit.said != "sales" or hit.end >= len(spoken) or spoken[hit.end].pause:
+        return False
+    following = spoken[hit.end].said
+    idle = lexicon.bundled().speech["breaks"] | lexicon.bundled().speech["filler"] | lexicon.bundled().speech["turns"]
+    return (following,) not in idle and following not in LIGHT and following.isalpha()
 
 
 def _settled(hit: Hit, hits: list[Hit], spoken: tuple[Word, ...]) -> Hit:
@@ -141,7 +150,7 @@ def _settled(hit: Hit, hits: list[Hit], spoken: tuple[Word, ...]) -> Hit:
 def _longest(spoken: tuple[Word, ...], at: int, book: lexicon.Lexicon) -> tuple[Entry, int] | None:
     if spoken[at].pause:
         return None
-    best: tuple[int, Entry, int] | None = None
+    best: tuple[Entry, int] | None = None
     said: tuple[str, ...] = ()
     stems: tuple[str, ...] = ()
     for end in range(at, min(len(spoken), at + 2 * book.longest)):
@@ -149,8 +158,8 @@ def _longest(spoken: tuple[Word, ...], at: int, book: lexicon.Lexicon) -> tuple[
         if word.pause:
             break
         said = (*said, word.said)
-        if (entry := book.exact.get(said)) and (best is None or len(said) >= best[0]):
-            best = (len(said), entry, end + 1)
+        if (entry := book.exact.get(said)) and (best is None or end + 1 >= best[1]):
+            best = (entry, end + 1)
         if word.said in LIGHT:
             if end == at:
                 if not any(phrase[0] == word.said for phrase in book.exact):
@@ -158,11 +167,11 @@ def _longest(spoken: tuple[Word, ...], at: int, book: lexicon.Lexicon) -> tuple[
                 stems = (*stems, word.stem)
             continue
         stems = (*stems, word.stem)
-        if (entry := book.phrases.get(stems)) and (best is None or len(stems) > best[0]):
-            best = (len(stems), entry, end + 1)
+        if (entry := book.phrases.get(stems)) and (best is None or end + 1 > best[1]):
+            best = (entry, end + 1)
         if len(stems) >= book.longest:
             break
-    return (best[1], best[2]) if best else None
+    return best
 
 
 def _covered(spoken: tuple[Word, ...], phrases: Iterable[tuple[str, ...]]) -> set[int]:
