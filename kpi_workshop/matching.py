@@ -17,7 +17,7 @@ SURE = 0.75
 """Below this confidence a person is asked first."""
 
 DOUBT = 0.12
-"""What each of up to three unknown words takes away from the confidence: measured on suggestions not seen before."""
+"""What each of up to three unknown words takes away from the confidence: they go with wrong labels."""
 
 UNREAD = 0.6
 """Where no rule applies, nobody is surer than this."""
