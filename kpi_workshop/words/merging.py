@@ -17,6 +17,9 @@ AMOUNTS = frozenset(
 )
 """Names that say how or which, not what."""
 
+STRESS = frozenset({"actually", "really", "just", "simply", "honestly", "typically", "usually"})
+"""Words that may stand anywhere, inside a phrase too."""
+
 WHOM = frozenset({"customer", "prospect", "rep", "people", "account"})
 """Who it concerns; told only where nothing else says what is counted."""
 
@@ -88,7 +91,7 @@ def canonical(text: str) -> frozenset[str]:
     False
     """
     same = sameness()
-    said = [word for word in reading.wanted(text) if not word.pause]
+    said = [word for word in reading.wanted(text) if not word.pause and word.said not in STRESS]
     names = _named(said, same)
     kept = _together(names, same)
     empty = {name for name in reading.read(text).empty if name not in same.names}
