@@ -126,7 +126,7 @@ def _activity_facts(as_of: dt.date) -> Any:
     talked = known & activities.is_conversation.fill_null(False)
     on_account, on_deal = activities.account_id.notnull(), activities.opportunity_id.notnull()
     on_lead = activities.lead_id.notnull()
-    return activities.group_by(kind=plain(activities.type)).agg(
+    return activities.group_by("kind").agg(
         first=activities.at.min().date(),
         last=activities.at.max().date(),
         activities=_count(known),
@@ -139,7 +139,7 @@ def _activity_facts(as_of: dt.date) -> Any:
         on_leads_or_deals=_count(known & (on_lead | on_deal)),
         contacts=_count(known & activities.contact_id.notnull()),
         directed=_count(known & activities.direction.notnull()),
-        inbound_on_accounts=_count(known & on_account & (plain(activities.direction) == "inbound")),
+        inbound_on_accounts=_count(known & on_account & (activities.way == "inbound")),
         planned=_count(~known & on_deal),
     )
 

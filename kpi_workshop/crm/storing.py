@@ -30,7 +30,7 @@ from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import CRM, Import, Record
 from ..records import ALWAYS
-from . import engines, history
+from . import embedded, engines, history
 from .mapping import MAPPING_FILE
 from .proposals import BY
 from .tables import TABLES
@@ -152,7 +152,7 @@ def _write_tables(into: Path, before: Path, tables: dict[str, pa.Table]) -> list
         definition, file = TABLES[name], into / f"{name}.parquet"
         order: list[tuple[str, Any]] = [(key, "ascending") for key in (*definition.key, "source_file", "source_row")]
         ready = table.select(definition.schema.names).cast(definition.schema).sort_by(order)
-        pq.write_table(ready, file, compression="zstd")
+        pq.write_table(embedded.spelled(name, ready), file, compression="zstd")
         file.chmod(0o600)
         earlier = before / file.name
         if earlier.is_file() and filecmp.cmp(earlier, file, shallow=False):

@@ -188,6 +188,9 @@ _CUSTOMERS = _table(
     Column("yearly_margin", "number", "What is left of it each year after the cost of serving the customer"),
 )
 
+PLAIN: dict[str, dict[str, str]] = {"activities": {"kind": "type", "way": "direction"}}
+"""Columns that every engine adds to a table: its texts as they are compared, in lower case, without spaces around."""
+
 TABLES: dict[str, Table] = {
     t.name: t
     for t in (

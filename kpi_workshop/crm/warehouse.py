@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from ..engagement import SETTINGS_FILE, Engagement, Engine
 from ..errors import WorkshopError, listed
 from .embedded import IMPORTED
-from .tables import TABLES, Table
+from .formulas import plain
+from .tables import PLAIN, TABLES, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +108,8 @@ class Connected:
                 lines = _lacking(TABLES[name], called, table.schema())
                 problems += lines
                 if not lines and len(self.backend.to_pyarrow(table.limit(1))):
-                    found[name] = table
+                    texts = {new: text for new, text in PLAIN.get(name, {}).items() if text in table.columns}
+                    found[name] = table.mutate(**{new: plain(table[text]) for new, text in texts.items()})
         if problems:
             raise WorkshopError(f"The tables of the engine do not fit:\n{listed(problems)}")
         return found

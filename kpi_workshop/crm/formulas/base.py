@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..tables import TABLES
+from ..tables import PLAIN, TABLES
 
 Shape = Literal[
     "ratio",
@@ -62,10 +62,14 @@ class Formula:
 
 
 def unbound(name: str) -> Any:
-    """A canonical table as an expression that is bound to no engine yet."""
+    """A canonical table as an expression that is bound to no engine yet.
+
+    Activities have `kind` and `way` as well: their type and direction as they are compared.
+    """
     import ibis
 
-    return ibis.table(ibis.Schema.from_pyarrow(TABLES[name].schema), name=name)
+    columns = dict(ibis.Schema.from_pyarrow(TABLES[name].schema).items())
+    return ibis.table(columns | dict.fromkeys(PLAIN.get(name, ()), "string"), name=name)
 
 
 def terms() -> Any:
@@ -212,13 +216,12 @@ def of_kind(*kinds: str) -> Any:
     """Activities of these kinds."""
     activities = unbound("activities")
     names = [name for kind in kinds for name in KINDS[kind]]
-    kind = plain(activities.type)
-    return activities.filter(kind == names[0] if len(names) == 1 else kind.isin(names))
+    return activities.filter(activities.kind == names[0] if len(names) == 1 else activities.kind.isin(names))
 
 
 def inbound(activities: Any) -> Any:
     """True where an activity came in from the other side; not known counts as ours."""
-    return (plain(activities.direction) == "inbound").fill_null(False)
+    return (activities.way == "inbound").fill_null(False)
 
 
 def ours(*kinds: str) -> Any:

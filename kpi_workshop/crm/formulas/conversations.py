@@ -43,7 +43,7 @@ def talks() -> Any:
 
 def _conversations() -> Any:
     activities = unbound("activities")
-    kinds = plain(activities.type).isin(("call", "meeting", "demo"))
+    kinds = activities.kind.isin(("call", "meeting", "demo"))
     found = activities.filter(kinds | activities.is_conversation.fill_null(False))
     unknown = flag(found.is_conversation.isnull())
     reached = flag(found.is_conversation)
