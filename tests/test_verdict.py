@@ -55,7 +55,7 @@ def test_a_link_too_uncertain_to_rule_out_a_benefit_is_not_replaced() -> None:
 
 
 def test_a_metric_that_leans_upwards_is_not_given_up() -> None:
-    leaning = Estimate(0.12, -0.05, 0.29, 0.15, 1.4)
+    leaning = Estimate(0.14, -0.03, 0.31, 0.11, 1.6)
     assert judge([look(8, metric=leaning), look(12, metric=leaning)], LOOKS).word == WATCH
 
 

@@ -18,7 +18,7 @@ from .effect import Estimate
 from .lead_lag import Lead
 from .panel import Panel, named, read, read_pairs
 from .reasons import reason
-from .verdict import Look, judge
+from .verdict import KEEP_ALPHA, Look, judge
 
 
 @dataclass(frozen=True)
@@ -230,6 +230,7 @@ class _Room:
     ) -> tuple[list[dict[str, Any]], dict[tuple[str, str], tuple[str, ...]]]:
         group = Cohort("all", np.ones(len(self.seen.sellers), dtype=bool), everyone=True)
         limits = sequential.bounds(sequential.information(self.planned))
+        strict = sequential.bounds(sequential.information(self.planned), alpha=KEEP_ALPHA)
         rows, words_then = [], {}
         for activity, metric in wanted:
             history = [
@@ -239,6 +240,7 @@ class _Room:
                     self.fit(activity, group, at) if self.plan.compares else None,
                     self.fit(metric, group, at) if self.plan.compares else None,
                     self.link(activity, metric, at),
+                    strict[at],
                 )
                 for at, week in enumerate(self.taken)
             ]

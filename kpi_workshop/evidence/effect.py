@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
-PHIS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9)
-LAMBDAS = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 5.0, 20.0)
+PHIS = (0.0, 0.3, 0.5, 0.7, 0.85, 0.95)
+LAMBDAS = (0.0, 0.01, 0.02, 0.04, 0.1, 0.4, 1.6, 5.0, 20.0)
 Array = NDArray[np.float64]
 
 

@@ -16,19 +16,28 @@ KEEP, WATCH, REPLACE, FIX = "keep", "watch", "replace", "fix adoption"
 WORTHWHILE = 0.05
 """The smallest change of the metric that is worth keeping an activity for, unless the rollout file says otherwise."""
 ADOPTED_AT_LEAST = 0.05
-LEANING = 1.0
+KEEP_ALPHA = 0.03
+"""The level of each way to a keep (the metric rose; it follows the activity), so that both together err seldom."""
+ROOM = 1.28
+"""Standard errors above the change by way of the activity that must stay below what is worthwhile: 90 %, one-sided.
+Two looks running and a metric that does not lean upwards stand beside it."""
+LEANING = 1.5
 """A metric that leans upwards by more standard errors than this is not yet given up."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """What was known at one planned look: its week, the bound, and the three links (None: not computable)."""
+    """What was known at one planned look: its week, the bound, and the three links (None: not computable).
+
+    `stricter` is the bound of the two ways to a keep, which share its error.
+    """
 
     week: int
     bound: float
     adoption: Estimate | None
     metric: Estimate | None
     link: Lead | None
+    stricter: float = 0.0
 
     @property
     def adopted(self) -> bool:
@@ -38,12 +47,12 @@ class Look:
     @property
     def direct(self) -> bool:
         """The metric rose beyond the bound."""
-        return self.metric is not None and self.metric.z > self.bound
+        return self.metric is not None and self.metric.z > max(self.bound, self.stricter)
 
     @property
     def linked(self) -> bool:
         """The past activity goes with the metric beyond the bound, more than the future activity does."""
-        return self.link is not None and self.link.contrast_z > self.bound
+        return self.link is not None and self.link.contrast_z > max(self.bound, self.stricter)
 
     def via(self) -> tuple[float, float, float] | None:
         """The metric's change by way of the activity (adoption times elasticity) and its 95 % interval."""
@@ -60,7 +69,7 @@ class Look:
         if not self.adopted or via is None or self.metric is None or self.link is None:
             return False
         leaning = self.metric.z > LEANING and self.metric.value >= worthwhile
-        return via[2] < worthwhile and self.link.p > 0.05 and not leaning
+        return via[0] + ROOM * (via[2] - via[0]) / 1.96 < worthwhile and self.link.p > 0.05 and not leaning
 
 
 @dataclass(frozen=True)
