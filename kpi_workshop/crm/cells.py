@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..engagement import Engagement
 from ..numbers import counted, spoken_day
@@ -17,6 +17,9 @@ from .coverage import Coverage
 from .engines import Engine
 from .formulas import ALL, Formula
 from .given import given
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONG_WEEKEND = 3
 """Days the last record may lie before a period's end without a note."""
@@ -32,8 +35,7 @@ _EVENTS = {
 }
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A value with what it was divided from; without a value the first note is the reason."""
 
     value: float | None
@@ -44,7 +46,7 @@ class Cell:
     @property
     def note(self) -> str:
         """Its notes as one line."""
-        return "; ".join(note for note in self.notes if note)
+        return "; ".join(filter(None, self.notes)) if self.notes else ""
 
 
 Cells = dict[tuple[str, dt.date], Cell]
@@ -99,8 +101,7 @@ def answer(question: Question, measure: str) -> Cells:
     question.prepare(formula)
     in_one = question.every == "all"
     asked = {"organisation": organisation, "in_one": in_one, "where": dict(question.where)}
-    rows = question.engine.ask(queries.expression, measure, **asked).to_dict("records")
-    found = {(row["grp"], row["period_start"]): row for row in rows}
+    found = _rows(question.engine.ask(queries.expression, measure, **asked))
     groups = list(dict.fromkeys([*question.attribution.groups, *sorted({group for group, _ in found})]))
     cells: Cells = {}
     for period in question.spine(formula):
@@ -117,6 +118,17 @@ def answer(question: Question, measure: str) -> Cells:
                 cell = _counted(formula, row or {}, notes)
             cells[group, period.start] = _with_unseated(question, formula, cell, row)
     return cells
+
+
+def _rows(frame: pd.DataFrame) -> dict[tuple[str, dt.date], dict[str, Any]]:
+    """The rows of a query by group and period, what is no number as None."""
+    columns = {
+        name: [v if v is not None and math.isfinite(v) else None for v in frame[name].tolist()]
+        for name in frame.columns.drop(["grp", "period_start"])
+    }
+    keys = zip(frame["grp"].tolist(), frame["period_start"].tolist(), strict=True)
+    names = tuple(columns)
+    return {key: dict(zip(names, row, strict=True)) for key, *row in zip(keys, *columns.values(), strict=True)}
 
 
 def nothing(question: Question, measure: str, reason: str) -> Cells:
@@ -162,14 +174,14 @@ def around(question: Question, formula: Formula, period: Period) -> tuple[str, t
 
 
 def _counted(formula: Formula, row: Mapping[str, Any], notes: tuple[str, ...]) -> Cell:
-    above, below = _number(row.get("numerator")) or 0.0, _number(row.get("denominator")) or 0.0
+    above, below = row.get("numerator") or 0.0, row.get("denominator") or 0.0
     aside, undated = int(row.get("aside") or 0), int(row.get("undated") or 0)
     says = [formula.note] if formula.note else []
     if undated and formula.undated_says:
         says.append(formula.undated_says.format(counted(undated, "deal")))
     if aside and formula.aside_says:
         says.append(formula.aside_says.format(f"{aside:,}"))
-    notes = (*notes, *says)
+    notes = (*notes, *says) if says else notes
     if formula.shape in ("sum", "distinct", "snapshot", "per_seller"):
         if aside and not below:
             return Cell(None, notes=(formula.aside_says.format(f"all {aside:,}"), *notes[: len(notes) - len(says)]))
@@ -187,14 +199,14 @@ def _middle(formula: Formula, row: Mapping[str, Any], known: float, notes: tuple
     if row["blocked"]:
         return Cell(None, None, known, (formula.blocked_says, *notes))
     if formula.also is not None:
-        upper = f"{_number(row['upper']) or 0.0:,.1f} {formula.unit}"
+        upper = f"{row['upper'] or 0.0:,.1f} {formula.unit}"
         what = f"{formula.also:.0%}".replace("%", "th percentile")
         notes = (f"{what}: {'not reached yet' if row['upper_blocked'] else upper}", *notes)
-    return Cell(_number(row["value"]), None, known, notes)
+    return Cell(row["value"], None, known, notes)
 
 
 def _standing(formula: Formula, row: Mapping[str, Any], notes: tuple[str, ...]) -> Cell:
-    deals = _number(row.get("deals")) or 0.0
+    deals = row.get("deals") or 0.0
     undated, hindsight = int(row.get("undated") or 0), int(row.get("hindsight") or 0)
     if undated:
         notes = (*notes, f"{counted(undated, 'deal')} without an opening day counted")
@@ -207,19 +219,15 @@ def _standing(formula: Formula, row: Mapping[str, Any], notes: tuple[str, ...]) 
         notes = (*notes, f"{missing:,} of {counted(int(deals), 'open deal')} have no amount and add nothing")
     if hindsight:
         notes = (*notes, f"{counted(hindsight, 'deal')} at the amount of the later closing")
-    worth = (_number(row.get("worth")) or 0.0) if deals else 0.0
+    worth = (row.get("worth") or 0.0) if deals else 0.0
     return Cell(worth, worth, None, notes)
 
 
 def _with_unseated(question: Question, formula: Formula, cell: Cell, row: Mapping[str, Any] | None) -> Cell:
-    unseated = int((row or {}).get("unseated") or 0)
+    unseated = int(row.get("unseated") or 0) if row else 0
     if not unseated or not question.attribution.members or cell.value is None:
         return cell
     one, several = _EVENTS[formula.table]
     what = counted(unseated, one, plural=several)
     note = f"{what} of people without a seat that day counted for the organisation only"
     return Cell(cell.value, cell.numerator, cell.denominator, (*cell.notes, note))
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)

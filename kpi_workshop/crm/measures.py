@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import catalogue
 from ..engagement import Engagement
@@ -148,6 +148,7 @@ def _cells(question: Question, measure: str) -> Cells:
 def _framed(
     engagement: Engagement, measure: str, cells: Cells, spine: dict[dt.date, calendar.Period], since: dt.date | None
 ) -> pd.DataFrame:
+    import numpy as np
     import pandas as pd
 
     unit = FORMULAS[measure].unit.replace("money", engagement.settings.currency)
@@ -155,16 +156,22 @@ def _framed(
     def note(cell: Cell) -> str:
         return cell.note if cell.value is not None else f"{NOT_COMPUTABLE}: {cell.note}"
 
-    groups = {group: place for place, group in enumerate(dict.fromkeys(group for group, _ in cells))}
-    order = sorted(cells, key=lambda key: (groups[key[0]], key[1]))
-    rows = [
-        (measure, group, start, spine[start].end, cell.value, cell.numerator, cell.denominator, unit, note(cell))
-        for group, start in order
-        for cell in [cells[group, start]]
-        if not since or spine[start].end >= since
-    ]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"value": "float64", "numerator": "float64", "denominator": "float64"})
+    starts = [start for start in sorted(spine) if not since or spine[start].end >= since]
+    groups = dict.fromkeys(group for group, _ in cells)
+    keys = [key for group in groups for start in starts if (key := (group, start)) in cells]
+    found = [cells[key] for key in keys]
+    columns: dict[str, Any] = {
+        "measure": measure,
+        "by": [group for group, _ in keys],
+        "period_start": [start for _, start in keys],
+        "period_end": [spine[start].end for _, start in keys],
+        "value": np.array([cell.value for cell in found], dtype=float),
+        "numerator": np.array([cell.numerator for cell in found], dtype=float),
+        "denominator": np.array([cell.denominator for cell in found], dtype=float),
+        "unit": unit,
+        "note": [note(cell) for cell in found],
+    }
+    return pd.DataFrame(columns, columns=list(COLUMNS))
 
 
 def _cut_off(covered: Coverage) -> str:
