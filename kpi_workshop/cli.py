@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 DEMO_FOLDER = Path("demo-engagement")
+GATE_FAILED = 3
+"""The exit code of a run whose data cannot carry a report on its day."""
 
 
 class _Day(click.ParamType):
@@ -248,6 +250,9 @@ def _run(opened: Engagement, *, as_of: dt.date | None, parameters: dict[str, str
     pages = [page for page in done.reports if page.stem == "report"] or done.reports
     for page in pages:
         click.echo(f"Report: {page}")
+    if done.refused:
+        say(done.refused)
+        sys.exit(GATE_FAILED)
 
 
 def _open_lab(opened: Engagement, *options: str) -> None:

@@ -35,11 +35,15 @@ Literal = str | int | float | bool
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its folder, its report pages, and the manifest that says what went in."""
+    """A finished run: its folder, its report pages, and the manifest that says what went in.
+
+    `refused` is why the pages claim nothing, where the imported data did not pass the gate; "" otherwise.
+    """
 
     folder: Path
     reports: list[Path]
     manifest: Path
+    refused: str = ""
 
 
 def run(
@@ -78,7 +82,13 @@ def run(
         took[step] = round(time.monotonic() - since, 2)
     reports = sorted(folder.glob("report*.html"))
     write_manifest(manifest, engagement, as_of=as_of, parameters=given, started=started, took=took, reports=reports)
-    return Run(folder, reports, manifest)
+    return Run(folder, reports, manifest, refused=_refused(folder / "facts.json"))
+
+
+def _refused(facts: Path) -> str:
+    """What the data gate says where it stopped data that are there; nothing imported yet is no failure."""
+    gate = json.loads(facts.read_text(encoding="utf-8"))["gate"]
+    return "" if gate["passes"] or gate["fresh_to"] is None else str(gate["says"])
 
 
 def execute(notebook: Path, output: Path, *, parameters: Mapping[str, Literal], seconds: float) -> None:

@@ -79,6 +79,15 @@ def test_an_engagement_with_data_but_no_charter_runs_and_its_pages_say_so(maven:
     assert done.stdout.strip().endswith(".html")
 
 
+def test_data_that_end_long_before_the_report_date_show_in_the_exit_code(maven: Path) -> None:
+    done = call("run", maven, "--as-of", "2018-06-30")
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.rstrip().endswith(
+        "The data end on 31 December 2017; the report date is 30 June 2018. Nothing is claimed."
+    )
+    assert "Report:" in done.stdout
+
+
 def test_an_unknown_parameter_stops_the_run_with_exit_code_2(maven: Path) -> None:
     done = call("run", maven, "-p", "asof", "2017-12-31")
     assert done.returncode == 2

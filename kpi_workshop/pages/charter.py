@@ -52,7 +52,7 @@ class CharterPages:
 
     def __repr__(self) -> str:
         return "\n".join(
-            f"{c.team}, charter {c.version}: {', '.join(_name(line.measure) for line in c.lines)}"
+            f"{c.team}, charter {c.version}: {', '.join(catalogue.name_of(line.measure) for line in c.lines)}"
             for c in self.charters
         )
 
@@ -84,16 +84,18 @@ class CharterPages:
         known = catalogue.find(line.measure)
         counted = known.formula[:1].upper() + known.formula[1:] + "." if known else ""
         source = f"Source: {ORIGINS.get(line.source, line.source)}." if line.source else ""
-        guard = f"Held in balance by {_name(line.guardrail).lower()}." if line.guardrail else ""
+        guard = f"Held in balance by {catalogue.name_of(line.guardrail).lower()}." if line.guardrail else ""
         unit = known.unit if known else ""
         numbers = [
             "not set" if value is None else written(value, unit, currency=self.currency)
             for value in (line.baseline, line.target)
         ]
         return [
-            _cell(_name(line.measure), line.sentence, f"Why: {line.reason}" if line.reason else "", bold=True),
+            _cell(
+                catalogue.name_of(line.measure), line.sentence, f"Why: {line.reason}" if line.reason else "", bold=True
+            ),
             _cell(counted, source, guard),
-            *([_cell(", ".join(_name(moved) for moved in line.moves))] if label == "activity" else []),
+            *([_cell(", ".join(catalogue.name_of(moved) for moved in line.moves))] if label == "activity" else []),
             *(_cell(number) for number in numbers),
             _cell(line.owner or "not named"),
             _cell(line.review),
@@ -112,7 +114,7 @@ def candidates(here: Workshop) -> PlainTable:
         why_not = available.reason(measure.id)
         state = f"no: {why_not}" if why_not else "yes" if available.known else "not known yet"
         rows[measure.id] = {"measure": measure.name, "label": sorting.LABEL_WORDS[label], "data": state}
-        rows[measure.id]["moves"] = ", ".join(_name(moved) for moved in measure.moves)
+        rows[measure.id]["moves"] = ", ".join(catalogue.name_of(moved) for moved in measure.moves)
     order = {words: at for at, words in enumerate(sorting.LABEL_WORDS.values())}
     chosen = sorted(rows.values(), key=lambda row: (order[row["label"]], row["measure"].casefold()))
     columns = {"measure": "Measure", "label": "It is", "moves": "Believed to move", "data": "Can your data give it?"}
@@ -211,10 +213,10 @@ def pages(here: Workshop) -> CharterPages | PlainList:
 
 def _row(line: CharterLine) -> dict[str, Any]:
     return {
-        "measure": _name(line.measure),
+        "measure": catalogue.name_of(line.measure),
         "label": line.label,
-        "moves": ", ".join(_name(moved) for moved in line.moves),
-        "guardrail": _name(line.guardrail) if line.guardrail else "",
+        "moves": ", ".join(catalogue.name_of(moved) for moved in line.moves),
+        "guardrail": catalogue.name_of(line.guardrail) if line.guardrail else "",
         "owner": line.owner,
         "target": line.target,
         "why": line.reason,
@@ -245,11 +247,6 @@ def _told(charter: Charter | None, team: str) -> str:
     many = {label: sum(line.label == label for line in charter.lines) for label in USED_AS}
     state = "agreed" if charter.status == "ready" else "a draft"
     return f"{team}: {many['metric']} metrics and {many['activity']} activities, version {charter.version}, {state}."
-
-
-def _name(measure: str) -> str:
-    known = catalogue.find(measure)
-    return known.name if known else measure
 
 
 def _cell(*parts: str, bold: bool = False) -> str:

@@ -162,7 +162,7 @@ def goals_form(here: Workshop) -> Form:
         business = engagement.records.get(Business, "business") or Business()
         names = ("goal", "measure", "number", "unit", "by", "team")
         found = step.goals(engagement, as_of=here.as_of)
-        rows = [_plain(goal, *names) | {"measure": _measure_name(goal.measure)} for goal in found]
+        rows = [_plain(goal, *names) | {"measure": catalogue.name_of(goal.measure)} for goal in found]
         return {"industry": business.industry, "stage": business.stage, "model": business.model, "goals": rows}
 
     def save(values: Values) -> str:
@@ -270,7 +270,7 @@ def goals(here: Workshop) -> PlainTable:
     """The goals as recorded, in plain output."""
     found = step.goals(here.engagement, as_of=here.as_of)
     columns = {"goal": "Goal", "measure": "Measured by", "number": "Number", "unit": "Unit", "by": "By", "team": "Team"}
-    rows = [_plain(goal, *columns) | {"measure": _measure_name(goal.measure)} | _number(goal) for goal in found]
+    rows = [_plain(goal, *columns) | {"measure": catalogue.name_of(goal.measure)} | _number(goal) for goal in found]
     return plain.table(rows, columns, says=f"{counted(len(found), 'goal')}.", right=("number",))
 
 
@@ -301,11 +301,6 @@ def missing(here: Workshop) -> PlainList:
 def measure_names() -> list[str]:
     """All names of catalogue measures, to be offered while typing."""
     return [name for measure in catalogue.measures().values() for name in measure.names]
-
-
-def _measure_name(words: str) -> str:
-    measure = catalogue.find(words) if words else None
-    return measure.name if measure else words
 
 
 def _number(goal: Goal) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def form(here: Workshop) -> Form:
 def targets_form(here: Workshop) -> Form:
     """What each team should reach in a measure over a period."""
     engagement, as_of = here.engagement, here.as_of
-    names = {measure: team_progress.catalogue_name(measure) for measure in measures.COMPUTABLE}
+    names = {measure: catalogue.name_of(measure) for measure in measures.COMPUTABLE}
 
     def load() -> Values:
         held = step.team_targets(engagement, as_of=as_of)
@@ -214,7 +214,7 @@ def targets(here: Workshop) -> PlainTable:
     rows = [
         {
             "team": target.owner,
-            "measure": team_progress.catalogue_name(target.measure),
+            "measure": catalogue.name_of(target.measure),
             "value": written(target.value, units[target.measure].unit, currency=here.engagement.settings.currency),
             "time": f"{spoken_day(target.period_from)} to {spoken_day(target.period_to)}",
         }
@@ -345,4 +345,4 @@ def _planned_words(here: Workshop) -> str:
 
 
 def _pair(activity: str, metric: str) -> str:
-    return f"{team_progress.catalogue_name(activity)} → {team_progress.catalogue_name(metric)}"
+    return f"{catalogue.name_of(activity)} → {catalogue.name_of(metric)}"

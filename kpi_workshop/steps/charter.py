@@ -78,9 +78,9 @@ def line(
         )  # fmt: skip
     box = label or sorting.label(known.control, known.timing)
     return CharterLine(
-        measure=known.id, label=box, moves=tuple(_id(name) for name in moves), reason=reason, owner=owner,
+        measure=known.id, label=box, moves=tuple(catalogue.id_of(name) for name in moves), reason=reason, owner=owner,
         sentence=sentence or known.sentence, source=known.source, target=target, baseline=baseline,
-        guardrail=_id(guardrail) if guardrail else (known.guardrail if box == "activity" else ""),
+        guardrail=catalogue.id_of(guardrail) if guardrail else (known.guardrail if box == "activity" else ""),
         review="weekly" if box == "activity" else "monthly",
     )  # fmt: skip
 
@@ -167,19 +167,21 @@ def _problems(
     engagement: Engagement, team: str, lines: Sequence[CharterLine], *, reason: str, as_of: dt.date | None
 ) -> list[str]:
     problems = [] if reason.strip() else _limits(lines)
-    names = [_id(line.measure) for line in lines]
+    names = [catalogue.id_of(line.measure) for line in lines]
     problems += [f"{_name(name)} is chosen twice." for name in dict.fromkeys(names) if names.count(name) > 1]
-    metrics = {_id(line.measure) for line in lines if line.label == "metric"}
+    metrics = {catalogue.id_of(line.measure) for line in lines if line.label == "metric"}
     available = availability(engagement, as_of=as_of)
     decisions = engagement.records.current(Sorting, as_of=as_of).values()
-    sorted_as = {_id(decision.measure): decision.label for decision in decisions if decision.measure}
+    sorted_as = {catalogue.id_of(decision.measure): decision.label for decision in decisions if decision.measure}
     for line in lines:
         name, known = _name(line.measure), catalogue.find(line.measure)
         if why := available.reason(line.measure):
             problems.append(f"{name} has no data, so it can be put aside for now but not chosen. {why}")
         if line.label == "signal":
             problems.append(f"{name} is a signal: say whether the team uses it as a metric or an activity, and why.")
-        expected = sorted_as.get(_id(line.measure)) or (sorting.label(known.control, known.timing) if known else None)
+        expected = sorted_as.get(catalogue.id_of(line.measure)) or (
+            sorting.label(known.control, known.timing) if known else None
+        )
         if line.label != "signal" and expected not in (None, line.label) and not line.reason.strip():
             problems.append(f"{name} was sorted as {expected}; to use it as {line.label}, give a reason.")
         if len(line.sentence.split()) > SENTENCE_WORDS:
@@ -194,7 +196,7 @@ def _activity_problems(line: CharterLine, name: str, known: Measure | None, metr
     if not line.moves:
         problems.append(f"{name} names no metric it should move.")
     for moved in line.moves:
-        if _id(moved) not in metrics:
+        if catalogue.id_of(moved) not in metrics:
             problems.append(f"{name} should move {_name(moved)}, which is not among this charter's metrics.")
     if known and known.depth == "volume" and not line.guardrail:
         problems.append(f"{name} counts volume: name a guardrail, a measure that would show volume without substance.")
@@ -227,11 +229,6 @@ def _limits(lines: Sequence[CharterLine]) -> list[str]:
 def _next(version: str) -> str:
     whole, _, part = version.partition(".")
     return f"{whole}.{int(part or 0) + 1}"
-
-
-def _id(measure: str) -> str:
-    known = catalogue.find(measure)
-    return known.id if known else measure
 
 
 def _name(measure: str) -> str:

@@ -113,12 +113,12 @@ def reading(
     panel: Panel, team: str, line: CharterLine, *, rollout: Rollout | None, targets: Iterable[Target]
 ) -> dict[str, Any]:
     """One line of a charter as the report shows it: latest finished period, target, baseline, weeks and months."""
-    measure = measure_id(line.measure)
+    measure = catalogue.id_of(line.measure)
     every = EVERY[line.review]
     shown = _described(panel, measure) | {
         "label": line.label,
         "sentence": line.sentence or _described(panel, measure)["sentence"],
-        "moves": [catalogue_name(moved) for moved in line.moves],
+        "moves": [catalogue.name_of(moved) for moved in line.moves],
         "every": every,
         "latest": None, "target": line.target, "pace": None, "baseline": None, "meets": None,
         "weeks": [], "months": [],
@@ -167,11 +167,11 @@ def guardrails(panel: Panel, team: str, charter: Charter, *, rollout: Rollout | 
     shown: dict[str, dict[str, Any]] = {}
     for line in charter.lines:
         if line.guardrail:
-            measure = measure_id(line.guardrail)
+            measure = catalogue.id_of(line.guardrail)
             if measure not in shown:
                 asked = CharterLine(measure=measure, label="metric", review=line.review)
                 shown[measure] = reading(panel, team, asked, rollout=rollout, targets=()) | {"guards": []}
-            shown[measure]["guards"].append(catalogue_name(line.measure))
+            shown[measure]["guards"].append(catalogue.name_of(line.measure))
     return list(shown.values())
 
 
@@ -180,27 +180,17 @@ def charter_pairs(charter: Charter | None) -> list[tuple[str, str]]:
     lines = charter.lines if charter else ()
     activities = [line for line in lines if line.label == "activity"]
     return list(
-        dict.fromkeys((measure_id(line.measure), measure_id(moved)) for line in activities for moved in line.moves)
+        dict.fromkeys(
+            (catalogue.id_of(line.measure), catalogue.id_of(moved)) for line in activities for moved in line.moves
+        )
     )
-
-
-def measure_id(words: str) -> str:
-    """The catalogue id of a measure given by any of its names; a measure of the client's own keeps its words."""
-    found = catalogue.find(words)
-    return found.id if found else words
-
-
-def catalogue_name(measure: str) -> str:
-    """The name by which people know a measure."""
-    found = catalogue.find(measure)
-    return found.name if found else measure
 
 
 def _described(panel: Panel, measure: str) -> dict[str, Any]:
     found = catalogue.find(measure)
     return {
         "measure": measure,
-        "name": catalogue_name(measure),
+        "name": catalogue.name_of(measure),
         "unit": panel.unit(measure),
         "better": found.better if found else "higher",
         "sentence": found.sentence if found else "",

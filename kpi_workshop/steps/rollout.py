@@ -15,7 +15,7 @@ from ..errors import WorkshopError, did_you_mean
 from ..kinds import Charter, Decision, Rollout, Seat, Target, Team
 from ..numbers import RATIOS, joined, spoken_day
 from . import data_gate, progress, takeaway
-from .progress import catalogue_name, charter_pairs, measure_id
+from .progress import charter_pairs
 
 BASELINE_WEEKS = 12
 SHORTEST_BASELINE, LONGEST_BASELINE = 6, 104
@@ -206,7 +206,7 @@ def decide(
             f"{did_you_mean(f'{activity} and {metric}', known) or 'It pairs nothing yet.'}"
         )
     if decision == "replace" and not reason.strip():
-        raise WorkshopError(f"Replacing '{catalogue_name(activity)}' needs a reason in a few words.")
+        raise WorkshopError(f"Replacing '{catalogue.name_of(activity)}' needs a reason in a few words.")
     record = Decision(
         team=team, activity=activity, metric=metric, decision=decision, decided_on=decided_on, reason=reason.strip()
     )
@@ -238,9 +238,9 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
             found.append(f"{team} has a charter but no start and no baseline.")
         targeted = {target.measure for target in team_targets(engagement, team=team, as_of=as_of)}
         bare = [
-            catalogue_name(line.measure)
+            catalogue.name_of(line.measure)
             for line in charter.lines
-            if line.label != "signal" and line.target is None and measure_id(line.measure) not in targeted
+            if line.label != "signal" and line.target is None and catalogue.id_of(line.measure) not in targeted
         ]
         if bare:
             found.append(f"{team} has no target for {joined(bare)}.")
@@ -261,7 +261,7 @@ def _decisions_due(
     open_pairs = [pair for pair in charter_pairs(charter) if (team, *pair) not in made]
     if due > as_of or not open_pairs:
         return []
-    pairs = joined([f"{catalogue_name(first)} → {catalogue_name(second)}" for first, second in open_pairs])
+    pairs = joined([f"{catalogue.name_of(first)} → {catalogue.name_of(second)}" for first, second in open_pairs])
     return [f"{team} has been live for {REVIEW_WEEKS} weeks or more; nothing is decided yet on {pairs}."]
 
 
@@ -321,7 +321,7 @@ def _team(panel: progress.Panel, team: str, *, as_of: dt.date) -> dict[str, Any]
         "guardrails": progress.guardrails(panel, team, charter, rollout=rollout) if charter else [],
         "measures": [] if charter else progress.overview(panel, team),
         "not_computable": [] if charter else [
-            {"name": catalogue_name(measure), "says": why} for measure, why in panel.reasons.items() if why
+            {"name": catalogue.name_of(measure), "says": why} for measure, why in panel.reasons.items() if why
         ],
         "pairs": _pairs(engagement, team, charter, as_of=as_of),
         "earliest_review": None,
@@ -342,7 +342,7 @@ def _pairs(engagement: Engagement, team: str, charter: Charter | None, *, as_of:
             {
                 "activity": activity,
                 "metric": metric,
-                "says": f"{catalogue_name(activity)} → {catalogue_name(metric)}",
+                "says": f"{catalogue.name_of(activity)} → {catalogue.name_of(metric)}",
                 "decision": decision.decision if decision else None,
                 "decided_on": decision.decided_on.isoformat() if decision else None,
                 "reason": decision.reason if decision else "",
