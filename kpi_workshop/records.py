@@ -79,6 +79,7 @@ class Store:
     def __init__(self, file: Path, *, private: bool = False) -> None:
         self.file = Path(file)
         self.private = private
+        self._known: dict[Any, tuple[str, dict[str, Any]]] = {}
 
     def __repr__(self) -> str:
         return f"Store({self.file.name!r})"
@@ -178,8 +179,12 @@ class Store:
 
         `as_of` leaves out what holds only later; `known_on` leaves out what was recorded only later.
         """
-        chosen = self._chosen(model, as_of=as_of, known_on=known_on)
-        return {v.key: v.record for v in chosen if not v.withdrawn}
+        asked, state = (model, as_of, known_on), self._state()
+        told = self._known.get(asked)
+        if told is None or told[0] != state:
+            chosen = self._chosen(model, as_of=as_of, known_on=known_on)
+            told = self._known[asked] = (state, {v.key: v.record for v in chosen if not v.withdrawn})
+        return dict(told[1])
 
     def get(
         self, model: type[R], key: str, *, as_of: dt.date | None = None, known_on: dt.datetime | None = None
@@ -230,6 +235,12 @@ class Store:
             }  # fmt: skip
 
     # Inside
+
+    def _state(self) -> str:
+        """What changes with every entry: entries are only ever added."""
+        with self._reading() as db:
+            row = db.execute("SELECT max(seq) || ' ' || max(at) AS state FROM records").fetchone() if db else None
+        return row["state"] or "" if row else "none"
 
     def _kind(self, model: type[Record]) -> str:
         if model.private != self.private:

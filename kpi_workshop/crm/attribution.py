@@ -60,7 +60,7 @@ class Attribution:
             of.setdefault(member.group, []).append(member)
         return of
 
-    @property
+    @functools.cached_property
     def table(self) -> pa.Table:
         """The memberships as the engine joins them: person, grp, valid_from, valid_to.
 
@@ -87,19 +87,24 @@ def attribution(engagement: Engagement, by: str, *, as_of: dt.date) -> Attributi
     """
     if by not in BY:
         raise WorkshopError(f"Measures are not counted by '{by}'. {did_you_mean(by, BY)}".strip())
-    seats = list(engagement.records.current(Seat, as_of=as_of).values())
-    if by == "organisation":
-        return Attribution(by, (ORGANISATION,), _merged(seats, "seller"))
-    if not seats:
+    seats = tuple(engagement.records.current(Seat, as_of=as_of).values())
+    if by != "organisation" and not seats:
         raise NotComputable(
             f"Nobody has a seat as of {as_of}, so nothing can be counted by {by}. "
             "Enter or import the org chart first, or count by organisation."
         )
+    teams = engagement.records.current(Team, as_of=as_of).values() if by == "team" else ()
+    return _attribution(by, seats, tuple((team.name, team.order) for team in teams))
+
+
+@functools.lru_cache(maxsize=16)
+def _attribution(by: str, seats: tuple[Seat, ...], teams: tuple[tuple[str, int], ...]) -> Attribution:
+    if by == "organisation":
+        return Attribution(by, (ORGANISATION,), _merged(seats, "seller"))
     members = _merged(seats, by)
     found = {m.group for m in members if m.sells}
     if by == "team":
-        teams = engagement.records.current(Team, as_of=as_of).values()
-        order = {team.name: (team.order, place) for place, team in enumerate(teams)}
+        order = {team: (rank, place) for place, (team, rank) in enumerate(teams)}
         ranked = sorted(found, key=lambda group: (*order.get(group, (10**6, 0)), group))
     else:
         ranked = sorted(found)

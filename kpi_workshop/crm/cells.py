@@ -104,19 +104,28 @@ def answer(question: Question, measure: str) -> Cells:
     found = _rows(question.engine.ask(queries.expression, measure, **asked))
     groups = list(dict.fromkeys([*question.attribution.groups, *sorted({group for group, _ in found})]))
     cells: Cells = {}
+    adds_up = formula.shape == "sum"
+    is_plain = formula.shape in ("sum", "ratio") and not formula.note
     for period in question.spine(formula):
         reason, notes = around(question, formula, period)
+        start = period.start
         for group in groups:
-            row = found.get((group, period.start))
+            key = group, start
+            row = found.get(key)
             if reason:
                 cell = Cell(None, notes=(reason, *notes))
+            elif is_plain and row and row["denominator"] and not (row["aside"] or row["undated"] or row["unseated"]):
+                # Most cells of large organisations: nothing is to be said of them.
+                above, below = row["numerator"] or 0.0, row["denominator"]
+                cells[key] = Cell(above, above, None, notes) if adds_up else Cell(above / below, above, below, notes)
+                continue
             elif row is None and not question.seated(group, period):
                 cell = Cell(None, notes=("nobody had this seat in this period", *notes))
             elif formula.shape == "snapshot" and formula.standing is None:
                 cell = _standing(formula, row or {}, notes)
             else:
                 cell = _counted(formula, row or {}, notes)
-            cells[group, period.start] = _with_unseated(question, formula, cell, row)
+            cells[key] = _with_unseated(question, formula, cell, row)
     return cells
 
 

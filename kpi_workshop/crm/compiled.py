@@ -21,12 +21,12 @@ def sql(cache: Path, build: Callable[..., Any], *args: Any, **named: Any) -> str
     The arguments must tell all that the expression depends on, and show it in their `repr`.
     """
     asked = f"{build.__module__}.{build.__qualname__}{args!r}{sorted(named.items())!r}"
-    file = cache / "sql" / _code() / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.sql"
+    file = cache / "sql" / code() / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.sql"
     with contextlib.suppress(OSError, UnicodeDecodeError):
         return file.read_text(encoding="utf-8")
     made = of(build(*args, **named))
     with contextlib.suppress(OSError):
-        _keep(file, made)
+        keep(file, made)
     return made
 
 
@@ -37,7 +37,8 @@ def of(expression: Any) -> str:
     return str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
 
 
-def _keep(file: Path, made: str) -> None:
+def keep(file: Path, made: str) -> None:
+    """Write a file of the cache at once; a folder beside its own belongs to earlier code or data and is removed."""
     if not file.parent.is_dir():
         shutil.rmtree(file.parent.parent, ignore_errors=True)
         file.parent.mkdir(mode=0o700, parents=True)
@@ -48,7 +49,7 @@ def _keep(file: Path, made: str) -> None:
 
 
 @functools.cache
-def _code() -> str:
+def code() -> str:
     """A digest of everything that a compiled query comes from."""
     digest = hashlib.sha256(repr([version(name) for name in _MADE_BY]).encode())
     here = Path(__file__).parent

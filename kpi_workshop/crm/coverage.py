@@ -10,8 +10,9 @@ from typing import Any
 from ..engagement import Engagement
 from ..errors import NothingImported
 from ..kinds import Stage, Target
-from . import cut_off, engines, facts, formulas, history, stage_order
+from . import cut_off, engines, facts, formulas, history, learned, stage_order
 from .attribution import first_days
+from .learned import Stamp
 
 BASE = ("opportunities", "activities", "leads")
 """The tables by whose days the first and last day of the data are told."""
@@ -202,9 +203,6 @@ def coverage(engagement: Engagement, *, as_of: dt.date) -> Coverage:
     return covered
 
 
-Stamp = tuple[tuple[str, int, int], ...]
-
-
 @functools.lru_cache(maxsize=32)
 def _filled(engagement: Engagement, _stamp: Stamp) -> set[str]:
     with engines.session(engagement) as engine:
@@ -212,12 +210,18 @@ def _filled(engagement: Engagement, _stamp: Stamp) -> set[str]:
 
 
 @functools.lru_cache(maxsize=256)
-def _read(engagement: Engagement, _stamp: Stamp, as_of: dt.date, table: str) -> facts.Read:
-    with engines.session(engagement) as engine:
-        return facts.read(engine, table, as_of)
+def _read(engagement: Engagement, stamp: Stamp, as_of: dt.date, table: str) -> facts.Read:
+    def learn() -> facts.Read:
+        with engines.session(engagement) as engine:
+            return facts.read(engine, table, as_of)
+
+    return learned.kept(engagement, stamp, f"{table}-{as_of}", facts.Read, learn)
 
 
 @functools.lru_cache(maxsize=32)
-def _cut_off_of(engagement: Engagement, _stamp: Stamp, as_of: dt.date) -> cut_off.CutOff:
-    with engines.session(engagement) as engine:
-        return cut_off.cut_off(engine.ask(cut_off.openings_and_closings, as_of), as_of)
+def _cut_off_of(engagement: Engagement, stamp: Stamp, as_of: dt.date) -> cut_off.CutOff:
+    def learn() -> cut_off.CutOff:
+        with engines.session(engagement) as engine:
+            return cut_off.cut_off(engine.ask(cut_off.openings_and_closings, as_of), as_of)
+
+    return learned.kept(engagement, stamp, f"cut-off-{as_of}", cut_off.CutOff, learn)

@@ -48,10 +48,11 @@ class Embedded:
         folder = engagement.tables
         files = _read(folder)
         self.tables = set(files)
-        for name, found in sorted(files.items()):
+        self._views = {}
+        for name, found in files.items():
             file = str(folder / f"{name}.parquet").replace("'", "''")
             added = ", ".join(["*", *_empty(name, found), *_plain(name, found)])
-            self._db.execute(f"CREATE VIEW {name} AS SELECT {added} FROM read_parquet('{file}')")
+            self._views[name] = f"CREATE VIEW {name} AS SELECT {added} FROM read_parquet('{file}')"
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Let expressions use `rows` as the table `name`."""
@@ -70,6 +71,9 @@ class Embedded:
         self._db.close()
 
     def _rows(self, query: str) -> pd.DataFrame:
+        # A file is opened only where a query asks for it: the footers of large ones are long.
+        for name in [name for name in self._views if f'"{name}"' in query]:
+            self._db.execute(self._views.pop(name))
         return self._db.execute(query).to_arrow_table().to_pandas(date_as_object=True)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..engagement import Engagement
 from ..kinds import Person, Record, Seat, Target
-from . import embedded
+from . import embedded, learned
 from .embedded import IMPORTED
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def last_day_in(folder: Path) -> dt.date | None:
     return max((day for day in found if day), default=None)
 
 
-def stamp(engagement: Engagement) -> tuple[tuple[str, int, int], ...]:
+def stamp(engagement: Engagement) -> learned.Stamp:
     """The tables that are there, each with what changes when it does: size and time of its file.
 
     Of a table elsewhere nothing is known but the minute in which it was last looked at.
@@ -114,9 +114,10 @@ def _engine(engagement: Engagement) -> Engine:
 
 
 @functools.lru_cache(maxsize=32)
-def _last_day(engagement: Engagement, _stamp: tuple[tuple[str, int, int], ...], today: dt.date) -> dt.date | None:
+def _last_day(engagement: Engagement, stamp: learned.Stamp, today: dt.date) -> dt.date | None:
     if not engagement.settings.engine.is_elsewhere:
-        return last_day_in(engagement.tables)
+        what = f"last-day-{today}"
+        return learned.kept(engagement, stamp, what, dt.date | None, lambda: last_day_in(engagement.tables))
     with session(engagement) as engine:
         found = [
             engine.ask(_latest, table, column, today).iloc[0, 0]
