@@ -393,3 +393,11 @@ def test_what_is_not_sure_is_asked_first_and_never_counted_as_answered(here: wor
     assert next(s.words for s in sorting.suggestions(here.engagement, as_of=AS_OF)).casefold() == "bring cake"
     pages.form(here).press()
     assert len(here.engagement.records.current(Sorting, as_of=AS_OF)) == 1
+
+
+def test_what_only_needs_a_thought_is_not_called_missing():
+    from kpi_workshop.pages import plain
+
+    assert repr(plain.missing([], thoughts=["A."])) == "Nothing is missing. Before you go on, think of this:\n- A."
+    assert repr(plain.missing(["B."], thoughts=["A."])) == "Still missing before the next step:\n- B.\n- A."
+    assert repr(plain.missing([])) == "Nothing is missing: go on to the next step."

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import catalogue
 from ..kinds import Charter, CharterLine, Team
-from ..numbers import spoken_day, written
+from ..numbers import SPACE, spoken_day, written
 from ..steps import charter as step
 from ..steps import sorting
 from . import plain
@@ -30,9 +30,10 @@ ORIGINS = {
 _LEFT = "text-align:left;vertical-align:top;padding:6px 12px 6px 0;white-space:normal"
 _COLUMNS = {
     "activity": {
-        "Measure": 26, "How it is counted": 22, "Should move": 13, "Baseline": 9, "Target": 8, "Owner": 14, "Review": 8,
+        "Measure": 25, "How it is counted": 22, "Should move": 13, "When agreed": 9, "Target": 9, "Owner": 13,
+        "Review": 9,
     },
-    "metric": {"Measure": 34, "How it is counted": 27, "Baseline": 9, "Target": 8, "Owner": 14, "Review": 8},
+    "metric": {"Measure": 34, "How it is counted": 26, "When agreed": 9, "Target": 9, "Owner": 13, "Review": 9},
 }  # fmt: skip
 """Headings of the two tables of a charter and their widths in percent."""
 
@@ -87,7 +88,7 @@ class CharterPages:
         guard = f"Held in balance by {catalogue.name_of(line.guardrail).lower()}." if line.guardrail else ""
         unit = known.unit if known else ""
         numbers = [
-            "not set" if value is None else written(value, unit, currency=self.currency)
+            "not set" if value is None else written(value, unit, currency=self.currency).replace(SPACE, " ")
             for value in (line.baseline, line.target)
         ]
         return [

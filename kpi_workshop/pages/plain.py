@@ -81,8 +81,11 @@ def table(
     return PlainTable(says, tuple(columns.values()), cells, tuple(columns[name] for name in right))
 
 
-def missing(lines: Sequence[str]) -> PlainList:
-    """What is still missing before the next step, or that nothing is."""
+def missing(lines: Sequence[str], *, thoughts: Sequence[str] = ()) -> PlainList:
+    """What is still missing before the next step, or that nothing is; `thoughts` stop nobody, and say so."""
+    if thoughts and not lines:
+        return PlainList("Nothing is missing. Before you go on, think of this:", tuple(thoughts))
+    lines = [*lines, *thoughts]
     return PlainList("Still missing before the next step:", tuple(lines), "Nothing is missing: go on to the next step.")
 
 

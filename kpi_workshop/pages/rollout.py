@@ -127,7 +127,7 @@ def targets_form(here: Workshop) -> Form:
     columns = (
         Column("team", "Team", kind="choice", choices=step.teams(engagement, as_of=as_of), needed=True),
         Column("measure", "Measure", kind="choice", choices=names, needed=True),
-        Column("value", "Target", kind="number", needed=True, help="A share as a part of one: 0.25 for 25 %"),
+        Column("value", "Target", kind="number", needed=True),
         Column("first", "First day", kind="day", needed=True),
         Column("last", "Last day", kind="day", needed=True),
     )
@@ -141,7 +141,8 @@ def targets_form(here: Workshop) -> Form:
         store=engagement.records,
         kinds=(Target,),
         at_once=True,
-        help="Beside those of the charter. One over several months is shown with its pace, never split into weeks.",
+        help="Beside those of the charter. One over several months is shown with its pace, never split into weeks. "
+        "A share is written as 0.25.",
     )
 
 

@@ -147,8 +147,8 @@ def picture(here: Workshop) -> Picture | PlainList:
 
 def missing(here: Workshop) -> PlainList:
     """What is still missing before the next step."""
-    lines = step.missing(here.engagement, as_of=here.as_of) + charters.warnings(here.engagement, as_of=here.as_of)
-    return plain.missing(lines)
+    thoughts = charters.warnings(here.engagement, as_of=here.as_of)
+    return plain.missing(step.missing(here.engagement, as_of=here.as_of), thoughts=thoughts)
 
 
 def _grid(boxes: dict[tuple[str, str], list[tuple[str, str]]], open_ones: int) -> Picture:
