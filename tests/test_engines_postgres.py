@@ -13,7 +13,7 @@ import other_engines
 import pyarrow.parquet as pq
 import pytest
 
-from kpi_workshop.crm import engines, warehouse
+from kpi_workshop.crm import embedded, engines, warehouse
 from kpi_workshop.crm.measures import COMPUTABLE, availability, data_notes, measure_table
 from kpi_workshop.crm.tables import ARROW, TABLES
 from kpi_workshop.engagement import Engagement
@@ -72,7 +72,7 @@ def there(acme: Engagement, server: str) -> Iterator[Engagement]:
 
     with psycopg.connect(server, autocommit=True) as db:
         db.execute("CREATE SCHEMA crm")
-        for name in sorted(engines.tables_present(acme) & set(engines.IMPORTED)):
+        for name in sorted(engines.tables_present(acme) & set(embedded.IMPORTED)):
             columns = TABLES[name].columns
             names = ", ".join(f'"{c.name}"' for c in columns)
             said = ", ".join(f'"{c.name}" {_TYPES[c.type]}' for c in columns)

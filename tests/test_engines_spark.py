@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import other_engines
 import pytest
 
-from kpi_workshop.crm import engines, warehouse
+from kpi_workshop.crm import embedded, engines, warehouse
 from kpi_workshop.crm.measures import COMPUTABLE, availability
 from kpi_workshop.engagement import Engagement
 
@@ -49,7 +49,7 @@ def there(acme: Engagement, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sql("CREATE DATABASE crm")
-    for name in sorted(engines.tables_present(acme) & set(engines.IMPORTED)):
+    for name in sorted(engines.tables_present(acme) & set(embedded.IMPORTED)):
         session.sql(f"CREATE TABLE crm.kpi_{name} USING parquet LOCATION '{acme.tables / name}.parquet'")
         session.sql(f"CACHE TABLE crm.kpi_{name}")
     os.environ[other_engines.URL] = "pyspark://"

@@ -100,7 +100,9 @@ def answer(question: Question, measure: str) -> Cells:
     organisation = question.attribution.by == "organisation"
     question.prepare(formula)
     in_one = question.every == "all"
-    asked = {"organisation": organisation, "in_one": in_one, "where": dict(question.where)}
+    asked: dict[str, Any] = {"organisation": organisation, "in_one": in_one, "where": dict(question.where)}
+    if not question.where:
+        asked["from_atoms"] = question.engine.has_atoms(measure)
     found = _rows(question.engine.ask(queries.expression, measure, **asked))
     groups = list(dict.fromkeys([*question.attribution.groups, *sorted({group for group, _ in found})]))
     cells: Cells = {}

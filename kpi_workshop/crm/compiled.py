@@ -23,7 +23,7 @@ def sql(cache: Path, build: Callable[..., Any], *args: Any, **named: Any) -> str
     asked = f"{build.__module__}.{build.__qualname__}{args!r}{sorted(named.items())!r}"
     file = cache / "sql" / code() / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.sql"
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        return file.read_text(encoding="utf-8")
+        return file.read_bytes().decode()
     made = of(build(*args, **named))
     with contextlib.suppress(OSError):
         keep(file, made)
@@ -43,7 +43,7 @@ def keep(file: Path, made: str) -> None:
         shutil.rmtree(file.parent.parent, ignore_errors=True)
         file.parent.mkdir(mode=0o700, parents=True)
     making = file.with_suffix(f".{os.getpid()}")
-    making.write_text(made, encoding="utf-8")
+    making.write_bytes(made.encode())
     making.chmod(0o600)
     making.replace(file)
 

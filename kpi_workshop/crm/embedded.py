@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,16 +44,18 @@ class Embedded:
         config |= {"memory_limit": settings.memory} if settings.memory else {}
         config |= {"threads": settings.threads} if settings.threads else {}
         self._db = duckdb.connect(config=config)
-        self._cache = engagement.cache
+        self.cache = engagement.cache
         # Asked once: a newer import that is put in place meanwhile leaves this folder as it is.
         folder = engagement.tables
         files = _read(folder)
         self.tables = set(files)
-        self._views = {}
+        self.rows = {name: found.num_rows for name, found in files.items()}
+        self._stamp = stamp(folder)
+        self._views: dict[str, str] = {}
         for name, found in files.items():
-            file = str(folder / f"{name}.parquet").replace("'", "''")
+            file = folder / f"{name}.parquet"
             added = ", ".join(["*", *_empty(name, found), *_plain(name, found)])
-            self._views[name] = f"CREATE VIEW {name} AS SELECT {added} FROM read_parquet('{file}')"
+            self._views[name] = f"CREATE VIEW {name} AS SELECT {added} FROM read_parquet({_text(str(file))})"
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Let expressions use `rows` as the table `name`."""
@@ -60,26 +63,62 @@ class Embedded:
 
     def run(self, expression: Any) -> pd.DataFrame:
         """The rows of an Ibis expression over unbound tables."""
-        return self._rows(compiled.of(expression))
+        return self.rows_of(compiled.of(expression))
 
     def ask(self, build: Callable[..., Any], *args: Any, **named: Any) -> pd.DataFrame:
         """The rows of the expression that `build` returns for these arguments, compiled once for each engagement."""
-        return self._rows(compiled.sql(self._cache, build, *args, **named))
+        return self.rows_of(compiled.sql(self.cache, build, *args, **named))
+
+    def has_atoms(self, measure: str) -> bool:
+        """True where a measure's sums by seller and day are at hand, so that its table need not be read again."""
+        from . import atoms
+
+        return atoms.at_hand(self, measure, self._stamp)
+
+    def see(self, name: str, file: Path) -> None:
+        """Let expressions use a Parquet file as the table `name`."""
+        self._views[name] = f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_text(str(file))})"
+
+    def write(self, query: str, file: Path) -> None:
+        """Write the rows of a query as a Parquet file, whole or not at all."""
+        self._open(query)
+        making = file.with_suffix(f".{os.getpid()}")
+        self._db.execute(f"COPY ({query}) TO {_text(str(making))} (FORMAT parquet)")
+        making.chmod(0o600)
+        making.replace(file)
 
     def close(self) -> None:
         """End the session."""
         self._db.close()
 
-    def _rows(self, query: str) -> pd.DataFrame:
-        # A file is opened only where a query asks for it: the footers of large ones are long.
+    def rows_of(self, query: str) -> pd.DataFrame:
+        """The rows of a query in DuckDB's SQL."""
+        self._open(query)
+        import pyarrow as pa
+
+        rows = self._db.execute(query).to_arrow_table()
+        # Sums of whole numbers come as wide decimals, one Python object each.
+        whole = [
+            pa.field(f.name, pa.int64()) if pa.types.is_decimal(f.type) and not f.type.scale else f for f in rows.schema
+        ]
+        return rows.cast(pa.schema(whole)).to_pandas(date_as_object=True)
+
+    def _open(self, query: str) -> None:
+        """Open the files that a query asks for, and only these: the footers of large ones are long."""
         for name in [name for name in self._views if f'"{name}"' in query]:
             self._db.execute(self._views.pop(name))
-        return self._db.execute(query).to_arrow_table().to_pandas(date_as_object=True)
 
 
 def filled(folder: Path) -> set[str]:
     """The imported tables in `folder` that hold at least one row."""
     return set(_read(folder))
+
+
+def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """The imported tables in `folder`, each with the size and the time of its file."""
+    files = [(name, folder / f"{name}.parquet") for name in IMPORTED]
+    states = [(name, file.stat()) for name, file in files if file.is_file()]
+    return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states)
 
 
 def spelled(name: str, table: pa.Table) -> pa.Table:

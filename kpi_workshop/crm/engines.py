@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..engagement import Engagement
 from ..kinds import Person, Record, Seat, Target
 from . import embedded, learned
-from .embedded import IMPORTED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +44,9 @@ class Engine(Protocol):
 
         The arguments must tell all that the expression depends on, and show it in their `repr`.
         """
+
+    def has_atoms(self, measure: str) -> bool:
+        """True where a measure's sums by seller and day are at hand, so that its table need not be read again."""
 
     def close(self) -> None:
         """End the session."""
@@ -99,10 +101,7 @@ def stamp(engagement: Engagement) -> learned.Stamp:
 
         there = warehouse.connected(engagement)
         return tuple((name, 0, int(there.asked_at)) for name in sorted(there.tables))
-    folder = engagement.tables
-    files = [(name, folder / f"{name}.parquet") for name in IMPORTED]
-    states = [(name, file.stat()) for name, file in files if file.is_file()]
-    return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states)
+    return embedded.stamp(engagement.tables)
 
 
 def _engine(engagement: Engagement) -> Engine:

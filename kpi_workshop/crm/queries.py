@@ -11,10 +11,20 @@ from .formulas.deals import open_at_ends
 
 
 def expression(
-    measure: str, *, organisation: bool, in_one: bool, where: Mapping[str, str | Sequence[str]] | None = None
+    measure: str,
+    *,
+    organisation: bool,
+    in_one: bool,
+    where: Mapping[str, str | Sequence[str]] | None = None,
+    from_atoms: bool = False,
 ) -> Any:
-    """The whole query of a measure made of events or snapshots: one row for each group and period that has any."""
+    """The whole query of a measure made of events or snapshots: one row for each group and period that has any.
+
+    `from_atoms`: it starts from the sums by seller and day that `atoms` gives, not from the tables.
+    """
     formula = ALL[measure]
+    if from_atoms:
+        return totals(attributed(placed(_atoms_table(measure), in_one=in_one), organisation=organisation))
     return narrowed(_query(measure, formula, organisation=organisation, in_one=in_one), formula.table, where or {})
 
 
@@ -23,10 +33,8 @@ def _query(measure: str, formula: Formula, *, organisation: bool, in_one: bool) 
         rows = attributed(formula.standing(), organisation=organisation)
     elif formula.shape == "snapshot":
         return open_on_the_last_days(organisation=organisation)
-    elif formula.events is not None:
-        rows = attributed(placed(formula.events(), in_one=in_one), organisation=organisation)
     else:
-        raise KeyError(measure)
+        rows = attributed(placed(_events(measure), in_one=in_one), organisation=organisation)
     if formula.shape == "median":
         return quantiles(rows, also=formula.also)
     return different(rows) if formula.shape == "distinct" else totals(rows)
@@ -36,6 +44,36 @@ def revenue_by_seller(*, organisation: bool, in_one: bool) -> Any:
     """Revenue for each group, period and seller: what quotas are held against."""
     rows = attributed(placed(won_amounts(), in_one=in_one), organisation=organisation)
     return totals(rows, also=("seller",))
+
+
+def atoms(measure: str) -> Any:
+    """The events of a measure that adds up, summed by seller and day; `many` is how many there were."""
+    events = _events(measure)
+    keys = ["seller", "day", *(["settled_on"] if "settled_on" in events.columns else [])]
+    return events.group_by(keys).agg(
+        numerator=events.numerator.cast("float64").sum(),
+        denominator=events.denominator.cast("float64").sum(),
+        aside=events.aside.sum(),
+        many=events.count(),
+    )
+
+
+def atoms_name(measure: str) -> str:
+    """What the table of a measure's sums by seller and day is called."""
+    return f"atoms_{measure}"
+
+
+def _atoms_table(measure: str) -> Any:
+    import ibis
+
+    return ibis.table(atoms(measure).schema(), name=atoms_name(measure))
+
+
+def _events(measure: str) -> Any:
+    events = ALL[measure].events
+    if events is None:
+        raise KeyError(measure)
+    return events()
 
 
 def narrowed(expression: Any, table: str, where: Mapping[str, str | Sequence[str]]) -> Any:
@@ -94,7 +132,7 @@ def placed(events: Any, *, in_one: bool) -> Any:
     if "settled_on" not in events.columns:
         return rows
     later = (rows.settled_on > rows.as_of).fill_null(False)
-    return rows.mutate(numerator=later.ifelse(0, rows.numerator), aside=later.ifelse(1, rows.aside))
+    return rows.mutate(numerator=later.ifelse(0, rows.numerator), aside=later.ifelse(_events_of(rows, 1), rows.aside))
 
 
 def attributed(rows: Any, *, organisation: bool) -> Any:
@@ -106,7 +144,13 @@ def attributed(rows: Any, *, organisation: bool) -> Any:
     if not organisation:
         return rows.join(members, held).mutate(unseated=ibis.literal(0))
     joined = rows.left_join(members, held)
-    return joined.mutate(unseated=flag(joined.person.isnull()), grp=ibis.literal(ORGANISATION))
+    unseated = _events_of(joined, flag(joined.person.isnull()))
+    return joined.mutate(unseated=unseated, grp=ibis.literal(ORGANISATION))
+
+
+def _events_of(rows: Any, count: Any) -> Any:
+    """How many events a count of rows means: as many, unless the rows are sums of events."""
+    return count * rows.many if "many" in rows.columns else count
 
 
 def totals(rows: Any, *, also: tuple[str, ...] = ()) -> Any:
@@ -115,7 +159,7 @@ def totals(rows: Any, *, also: tuple[str, ...] = ()) -> Any:
         numerator=rows.numerator.cast("float64").sum(),
         denominator=rows.denominator.cast("float64").sum(),
         aside=rows.aside.sum(),
-        undated=flag(rows.day.isnull()).sum(),
+        undated=_events_of(rows, flag(rows.day.isnull())).sum(),
         unseated=rows.unseated.sum(),
     )
 

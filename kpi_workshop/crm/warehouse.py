@@ -62,6 +62,10 @@ class Session:
         """The rows of the expression that `build` returns for these arguments."""
         return self.run(build(*args, **named))
 
+    def has_atoms(self, measure: str) -> bool:
+        """Nothing is kept of tables that lie elsewhere."""
+        return False
+
     def close(self) -> None:
         """End the session."""
         self._given.clear()
