@@ -144,10 +144,10 @@ class _Import:
 
     def run(self) -> tuple[dict[str, pa.Table], proposals.Proposals]:
         parts = self._shaped()
+        if self.problems and self.mapping.sellers == "refuse" and all(name in parts for name in self.mapping.sections):
+            self._name_unknown_sellers(parts)
         self._refuse()
-        records = {
-            name: self._merge(name, parts[name]) for name in TABLES if TABLES[name].from_records and name in parts
-        }
+        records = self._records(parts)
         chart = proposals.chart(
             {name: table.to_pylist() for name, table in records.items()}, self.engagement.records, self.problems
         )
@@ -179,6 +179,17 @@ class _Import:
             self.summary.notes += checking.owners(tables["opportunities"], roles, today=dt.date.today())
         self.summary.notes += [*moves.reopened(tables), *checking.links(tables)]
         return tables, plan
+
+    def _records(self, parts: dict[str, list[Shaped]]) -> dict[str, pa.Table]:
+        return {name: self._merge(name, parts[name]) for name in TABLES if TABLES[name].from_records and name in parts}
+
+    def _name_unknown_sellers(self, parts: dict[str, list[Shaped]]) -> None:
+        """Beside other faults, so that all there is to mend is told at once."""
+        rows = {name: table.to_pylist() for name, table in self._records(parts).items()}
+        names = proposals.chart(rows, self.engagement.records, self.problems).names(self.engagement.records)
+        for name in checking.SELLERS:
+            for part in parts.get(name, []):
+                checking.sellers(part, names, unknown="refuse", problems=self.problems)
 
     def _refuse(self) -> None:
         where = self.export.only or self.export.folder.name
