@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,9 +31,13 @@ def at_hand(engine: Embedded, measure: str, stamp: object) -> bool:
     if not file.is_file():
         asked = file.with_suffix(".asked")
         if not asked.is_file():
-            compiled.keep(asked, "yes" if _is_of_tables_alone(formula.events()) else "no")
+            with contextlib.suppress(OSError):
+                compiled.keep(asked, "once")
             return False
-        if asked.read_text(encoding="utf-8") == "no":
+        if asked.read_text(encoding="utf-8") == "never":
+            return False
+        if not _is_of_tables_alone(formula.events()):
+            compiled.keep(asked, "never")
             return False
         make(engine, measure, file)
     engine.see(queries.atoms_name(measure), file)

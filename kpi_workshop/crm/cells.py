@@ -6,19 +6,21 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..engagement import Engagement
 from ..numbers import counted, spoken_day
-from . import calendar, queries
+from . import calendar, grids, queries
 from .attribution import Attribution
 from .calendar import Period
 from .coverage import Coverage
 from .engines import Engine
 from .formulas import ALL, Formula
 from .given import given
+from .grids import Cell, Cells, Grid
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 LONG_WEEKEND = 3
@@ -33,23 +35,6 @@ _EVENTS = {
     "customers": ("customer", "customers"),
     "pushes": ("deal", "deals"),
 }
-
-
-class Cell(NamedTuple):
-    """A value with what it was divided from; without a value the first note is the reason."""
-
-    value: float | None
-    numerator: float | None = None
-    denominator: float | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def note(self) -> str:
-        """Its notes as one line."""
-        return "; ".join(filter(None, self.notes)) if self.notes else ""
-
-
-Cells = dict[tuple[str, dt.date], Cell]
 
 
 @dataclass(frozen=True)
@@ -96,50 +81,94 @@ class Question:
 
 def answer(question: Question, measure: str) -> Cells:
     """The cells of a measure made of events or snapshots."""
+    return grid(question, measure).cells()
+
+
+def grid(question: Question, measure: str) -> Grid:
+    """The same column by column; what has nothing to be said of it is worked out for all cells at once."""
+    import numpy as np
+
     formula = ALL[measure]
-    organisation = question.attribution.by == "organisation"
+    found = _asked(question, measure, formula)
+    spine = question.spine(formula)
+    groups = list(dict.fromkeys([*question.attribution.groups, *sorted(set(found["grp"]))]))
+    made = grids.empty(groups, spine)
+    around_each = [around(question, formula, period) for period in spine]
+    row_at = _places(found, groups, spine)
+    ordinary = np.zeros(len(row_at), dtype=bool)
+    if formula.shape in ("sum", "ratio"):
+        told = found[["aside", "undated", "unseated"]].fillna(0).eq(0).all(axis=1).to_numpy()
+        above, below = (found[name].astype(float).to_numpy() for name in ("numerator", "denominator"))
+        plain = told & np.isfinite(above) & np.isfinite(below) & (below != 0)
+        known = np.tile([not reason for reason, _ in around_each], len(groups))
+        ordinary = known & (row_at >= 0) & plain[row_at] if len(plain) else ordinary
+        rows = row_at[ordinary]
+        made.numerator[ordinary] = above[rows]
+        if formula.shape == "sum":
+            made.value[ordinary] = above[rows]
+        else:
+            made.value[ordinary] = above[rows] / below[rows]
+            made.denominator[ordinary] = below[rows]
+        notes = [(*notes, formula.note) if formula.note else notes for _, notes in around_each]
+        for place in np.flatnonzero(ordinary).tolist():
+            made.notes[place] = notes[place % len(spine)]
+    columns = {name: found[name].tolist() for name in found.columns.drop(["grp", "period_start"])}
+    for place in np.flatnonzero(~ordinary).tolist():
+        group, period = groups[place // len(spine)], spine[place % len(spine)]
+        at = row_at[place]
+        row = None if at < 0 else {name: _number(column[at]) for name, column in columns.items()}
+        grids.put(made, place, _cell(question, formula, group, period, around_each[place % len(spine)], row))
+    return made
+
+
+def _asked(question: Question, measure: str, formula: Formula) -> pd.DataFrame:
     question.prepare(formula)
-    in_one = question.every == "all"
-    asked: dict[str, Any] = {"organisation": organisation, "in_one": in_one, "where": dict(question.where)}
+    asked: dict[str, Any] = {
+        "organisation": question.attribution.by == "organisation",
+        "in_one": question.every == "all",
+        "where": dict(question.where),
+    }
     if not question.where:
         asked["from_atoms"] = question.engine.has_atoms(measure)
-    found = _rows(question.engine.ask(queries.expression, measure, **asked))
-    groups = list(dict.fromkeys([*question.attribution.groups, *sorted({group for group, _ in found})]))
-    cells: Cells = {}
-    adds_up = formula.shape == "sum"
-    is_plain = formula.shape in ("sum", "ratio") and not formula.note
-    for period in question.spine(formula):
-        reason, notes = around(question, formula, period)
-        start = period.start
-        for group in groups:
-            key = group, start
-            row = found.get(key)
-            if reason:
-                cell = Cell(None, notes=(reason, *notes))
-            elif is_plain and row and row["denominator"] and not (row["aside"] or row["undated"] or row["unseated"]):
-                # Most cells of large organisations: nothing is to be said of them.
-                above, below = row["numerator"] or 0.0, row["denominator"]
-                cells[key] = Cell(above, above, None, notes) if adds_up else Cell(above / below, above, below, notes)
-                continue
-            elif row is None and not question.seated(group, period):
-                cell = Cell(None, notes=("nobody had this seat in this period", *notes))
-            elif formula.shape == "snapshot" and formula.standing is None:
-                cell = _standing(formula, row or {}, notes)
-            else:
-                cell = _counted(formula, row or {}, notes)
-            cells[key] = _with_unseated(question, formula, cell, row)
-    return cells
+    return question.engine.ask(queries.expression, measure, **asked)
 
 
-def _rows(frame: pd.DataFrame) -> dict[tuple[str, dt.date], dict[str, Any]]:
-    """The rows of a query by group and period, what is no number as None."""
-    columns = {
-        name: [v if v is not None and math.isfinite(v) else None for v in frame[name].tolist()]
-        for name in frame.columns.drop(["grp", "period_start"])
-    }
-    keys = zip(frame["grp"].tolist(), frame["period_start"].tolist(), strict=True)
-    names = tuple(columns)
-    return {key: dict(zip(names, row, strict=True)) for key, *row in zip(keys, *columns.values(), strict=True)}
+def _places(found: pd.DataFrame, groups: Sequence[str], spine: Sequence[Period]) -> np.ndarray:
+    """For each place of a grid the number of its row, or -1."""
+    import numpy as np
+    import pandas as pd
+
+    group = pd.Index(groups, dtype=object).get_indexer(found["grp"].astype(object))
+    starts = pd.Index([period.start for period in spine], dtype=object)
+    period = starts.get_indexer(found["period_start"].astype(object))
+    row_at = np.full(len(groups) * len(spine), -1)
+    inside = (group >= 0) & (period >= 0)
+    row_at[(group * len(spine) + period)[inside]] = np.flatnonzero(inside)
+    return row_at
+
+
+def _cell(
+    question: Question,
+    formula: Formula,
+    group: str,
+    period: Period,
+    around_it: tuple[str, tuple[str, ...]],
+    row: Mapping[str, Any] | None,
+) -> Cell:
+    reason, notes = around_it
+    if reason:
+        cell = Cell(None, notes=(reason, *notes))
+    elif row is None and not question.seated(group, period):
+        cell = Cell(None, notes=("nobody had this seat in this period", *notes))
+    elif formula.shape == "snapshot" and formula.standing is None:
+        cell = _standing(formula, row or {}, notes)
+    else:
+        cell = _counted(formula, row or {}, notes)
+    return _with_unseated(question, formula, cell, row)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def nothing(question: Question, measure: str, reason: str) -> Cells:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import catalogue
 from ..engagement import Engagement
 from ..errors import NotComputable, WorkshopError, did_you_mean, listed
 from ..numbers import NOT_COMPUTABLE, counted, spoken_day
-from . import calendar, derived, engines, queries
+from . import calendar, derived, engines, grids, queries
 from .attribution import attribution
-from .cells import Cell, Cells, Question, answer, nothing
+from .cells import Question, grid, nothing
 from .coverage import Coverage, coverage
 from .formulas import FORMULAS
 from .tables import TABLES
@@ -63,9 +63,8 @@ def measure_table(
         raise WorkshopError(f"'{every}' is no length of time. {did_you_mean(every, calendar.EVERY)}".strip())
     with engines.session(engagement) as engine:
         question = Question(engagement, engine, covered, asked, every, since, day, where or {})
-        cells = _cells(question, measure)
-        spine = {period.start: period for period in question.spine(FORMULAS[measure])}
-    return _framed(engagement, measure, cells, spine, since)
+        found = _grid(question, measure)
+    return _framed(engagement, measure, found, since)
 
 
 def availability(engagement: Engagement, *, as_of: dt.date | None = None) -> dict[str, str]:
@@ -134,44 +133,23 @@ def _check_columns(measure: str, where: Mapping[str, str | Sequence[str]]) -> No
         raise WorkshopError(listed(wrong) if len(wrong) > 1 else wrong[0])
 
 
-def _cells(question: Question, measure: str) -> Cells:
+def _grid(question: Question, measure: str) -> grids.Grid:
     formula = FORMULAS[measure]
     if reason := question.coverage.lacks(formula):
-        return nothing(question, measure, reason)
-    if measure in derived.MADE:
-        return derived.MADE[measure](question)
-    if formula.shape == "per_seller":
-        return derived.per_seller(question, measure)
-    return answer(question, measure)
+        cells = nothing(question, measure, reason)
+    elif measure in derived.MADE:
+        cells = derived.MADE[measure](question)
+    elif formula.shape == "per_seller":
+        cells = derived.per_seller(question, measure)
+    else:
+        return grid(question, measure)
+    return grids.of(cells, question.spine(formula))
 
 
-def _framed(
-    engagement: Engagement, measure: str, cells: Cells, spine: dict[dt.date, calendar.Period], since: dt.date | None
-) -> pd.DataFrame:
-    import numpy as np
-    import pandas as pd
-
+def _framed(engagement: Engagement, measure: str, found: grids.Grid, since: dt.date | None) -> pd.DataFrame:
+    frame = found.frame(since=since, without=NOT_COMPUTABLE)
     unit = FORMULAS[measure].unit.replace("money", engagement.settings.currency)
-
-    def note(cell: Cell) -> str:
-        return cell.note if cell.value is not None else f"{NOT_COMPUTABLE}: {cell.note}"
-
-    starts = [start for start in sorted(spine) if not since or spine[start].end >= since]
-    groups = dict.fromkeys(group for group, _ in cells)
-    keys = [key for group in groups for start in starts if (key := (group, start)) in cells]
-    found = [cells[key] for key in keys]
-    columns: dict[str, Any] = {
-        "measure": measure,
-        "by": [group for group, _ in keys],
-        "period_start": [start for _, start in keys],
-        "period_end": [spine[start].end for _, start in keys],
-        "value": np.array([cell.value for cell in found], dtype=float),
-        "numerator": np.array([cell.numerator for cell in found], dtype=float),
-        "denominator": np.array([cell.denominator for cell in found], dtype=float),
-        "unit": unit,
-        "note": [note(cell) for cell in found],
-    }
-    return pd.DataFrame(columns, columns=list(COLUMNS))
+    return frame.assign(measure=measure, unit=unit)[list(COLUMNS)]
 
 
 def _cut_off(covered: Coverage) -> str:
