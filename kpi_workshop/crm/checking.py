@@ -225,24 +225,20 @@ def merged(table: Table, parts: list[Shaped], problems: Problems) -> tuple[pa.Ta
     """All sections of one canonical table, exact repetitions dropped; one key with two contents is refused."""
     import numpy as np
 
-    whole = pa.concat_tables([part.table for part in parts]).combine_chunks()
+    whole = pa.concat_tables([part.table for part in parts])
     if whole.num_rows == 0 or any(whole[c.name].null_count for c in table.columns if c.filled and c.name in table.key):
         return whole, []
-    pieces = [pc.fill_null(values.texts(whole[key]), "") for key in table.key]
-    joined = pc.binary_join_element_wise(*pieces, "\x1f")
-    coded = joined.combine_chunks().dictionary_encode()
-    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
-    indices = coded.indices.to_numpy()
-    repeated = np.bincount(indices)[indices] > 1
-    if not repeated.any():
+    places = _perhaps_repeated(whole.select(table.key))
+    if not len(places):
         return whole, []
-    places = np.flatnonzero(repeated)
-    rows = whole.take(pa.array(places)).to_pylist()
-    first: dict[int, dict[str, Any]] = {}
+    alike = whole.take(pa.array(places))
+    pieces = [pc.fill_null(values.texts(alike[key]), "") for key in table.key]
+    keys = pc.binary_join_element_wise(*pieces, "\x1f").to_pylist()
+    first: dict[str, dict[str, Any]] = {}
     drop, lines = [], []
-    for place, row in zip(places.tolist(), rows, strict=True):
+    for place, row, found in zip(places.tolist(), alike.to_pylist(), keys, strict=True):
         origin = f"{row.pop('source_file')}, row {row.pop('source_row'):,}"
-        before = first.setdefault(int(indices[place]), {"row": row, "origin": origin})
+        before = first.setdefault(found, {"row": row, "origin": origin})
         if before["origin"] == origin:
             continue
         if before["row"] == row:
@@ -265,6 +261,24 @@ def merged(table: Table, parts: list[Shaped], problems: Problems) -> tuple[pa.Ta
         else "1 row repeats another exactly and was"
     )
     return whole.filter(pa.array(keep)), [f"{table.name}: {said} dropped."]
+
+
+def _perhaps_repeated(keys: pa.Table) -> Any:
+    """The numbers of the rows whose key has the hash of another row's: all that repeat, hardly any that do not.
+
+    Sorting 10 million hashes takes a quarter of the time that telling their keys apart does.
+    """
+    import duckdb
+    import numpy as np
+
+    blank = {name: f"coalesce(\"{name}\", '')" if pa.types.is_string(keys.schema.field(name).type) else f'"{name}"'
+             for name in keys.column_names}  # fmt: skip
+    with duckdb.connect() as db:
+        db.register("keys", keys)
+        found = db.execute(f"SELECT hash({', '.join(blank.values())}) AS hash FROM keys").fetchnumpy()["hash"]
+    ordered = np.sort(found)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    return np.flatnonzero(np.isin(found, twice)) if len(twice) else twice
 
 
 def links(tables: Mapping[str, pa.Table]) -> list[str]:
