@@ -74,8 +74,10 @@ def of_scale(folder: Path, scale: int, *, turns: int) -> float:
     one = min((run("ours", folder, "win_rate") for _ in range(turns)), key=lambda found: found["cpu"])
     show("ours, one measure", one)
     if scale >= LARGE:
-        said("ours, by month, making the sums", "ours-month", folder)
-        other = said("ours, by manager and quarter", "ours-manager", folder)
+        forget_atoms(folder)
+        said("ours, by month, asked first", "ours-month", folder)
+        said("ours, by week, making the sums", "ours", folder)
+        other = said("ours, by manager, from the sums", "ours-manager", folder)
         most = max(list(other["measures"].items())[1:], key=lambda entry: entry[1])
         print(f"another grain from sums by seller and day: at most {most[1]} CPU s a measure ({most[0]})")
         checks = json.loads(output("benchmarks.checks", str(folder)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import compiled, queries
@@ -39,14 +38,10 @@ def at_hand(engine: Embedded, measure: str, stamp: object) -> bool:
         if not _is_of_tables_alone(formula.events()):
             compiled.keep(asked, "never")
             return False
-        make(engine, measure, file)
+        if not engine.write(compiled.sql(engine.cache, queries.atoms, measure), file):
+            return False
     engine.see(queries.atoms_name(measure), file)
     return True
-
-
-def make(engine: Embedded, measure: str, file: Path) -> None:
-    """Write the sums of one measure."""
-    engine.write(compiled.sql(engine.cache, queries.atoms, measure), file)
 
 
 def _is_of_tables_alone(events: Any) -> bool:

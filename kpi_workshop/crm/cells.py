@@ -102,22 +102,25 @@ def grid(question: Question, measure: str) -> Grid:
         plain = told & np.isfinite(above) & np.isfinite(below) & (below != 0)
         known = np.tile([not reason for reason, _ in around_each], len(groups))
         ordinary = known & (row_at >= 0) & plain[row_at] if len(plain) else ordinary
-        rows = row_at[ordinary]
-        made.numerator[ordinary] = above[rows]
+        at_row = row_at[ordinary]
+        made.numerator[ordinary] = above[at_row]
         if formula.shape == "sum":
-            made.value[ordinary] = above[rows]
+            made.value[ordinary] = above[at_row]
         else:
-            made.value[ordinary] = above[rows] / below[rows]
-            made.denominator[ordinary] = below[rows]
+            made.value[ordinary] = above[at_row] / below[at_row]
+            made.denominator[ordinary] = below[at_row]
         notes = [(*notes, formula.note) if formula.note else notes for _, notes in around_each]
         for place in np.flatnonzero(ordinary).tolist():
             made.notes[place] = notes[place % len(spine)]
-    columns = {name: found[name].tolist() for name in found.columns.drop(["grp", "period_start"])}
-    for place in np.flatnonzero(~ordinary).tolist():
-        group, period = groups[place // len(spine)], spine[place % len(spine)]
-        at = row_at[place]
-        row = None if at < 0 else {name: _number(column[at]) for name, column in columns.items()}
-        grids.put(made, place, _cell(question, formula, group, period, around_each[place % len(spine)], row))
+    names = found.columns.drop(["grp", "period_start"])
+    rows = list(zip(*(_numbers(found[name]) for name in names), strict=True))
+    others = np.flatnonzero(~ordinary)
+    cells = []
+    for place, at in zip(others.tolist(), row_at[others].tolist(), strict=True):
+        of_group, of_period = divmod(place, len(spine))
+        row = None if at < 0 else dict(zip(names, rows[at], strict=True))
+        cells.append(_cell(question, formula, groups[of_group], spine[of_period], around_each[of_period], row))
+    grids.put(made, others, cells)
     return made
 
 
@@ -167,8 +170,9 @@ def _cell(
     return _with_unseated(question, formula, cell, row)
 
 
-def _number(value: Any) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
+def _numbers(column: pd.Series) -> list[float | None]:
+    """The numbers of a column, what is none as None."""
+    return [number if math.isfinite(number) else None for number in column.astype(float).tolist()]
 
 
 def nothing(question: Question, measure: str, reason: str) -> Cells:

@@ -79,13 +79,20 @@ class Embedded:
         """Let expressions use a Parquet file as the table `name`."""
         self._views[name] = f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_text(str(file))})"
 
-    def write(self, query: str, file: Path) -> None:
-        """Write the rows of a query as a Parquet file, whole or not at all."""
+    def write(self, query: str, file: Path) -> bool:
+        """Write the rows of a query as a Parquet file, whole or not at all; False where there is no room for it."""
+        import duckdb
+
         self._open(query)
         making = file.with_suffix(f".{os.getpid()}")
-        self._db.execute(f"COPY ({query}) TO {_text(str(making))} (FORMAT parquet)")
-        making.chmod(0o600)
-        making.replace(file)
+        try:
+            self._db.execute(f"COPY ({query}) TO {_text(str(making))} (FORMAT parquet)")
+            making.chmod(0o600)
+            making.replace(file)
+        except (duckdb.IOException, OSError):
+            making.unlink(missing_ok=True)
+            return False
+        return True
 
     def close(self) -> None:
         """End the session."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -88,11 +87,11 @@ def of(cells: Cells, periods: Sequence[Period]) -> Grid:
     """The grid that these cells fill, in the order of their groups."""
     groups = list(dict.fromkeys(group for group, _ in cells))
     made = empty(groups, periods)
-    for place, key in enumerate((group, period.start) for group in groups for period in periods):
-        if key in cells:
-            put(made, place, cells[key])
-        else:
-            made.there[place] = False
+    keys = [(group, period.start) for group in groups for period in periods]
+    places = [place for place, key in enumerate(keys) if key in cells]
+    made.there[:] = False
+    made.there[places] = True
+    put(made, places, [cells[keys[place]] for place in places])
     return made
 
 
@@ -107,12 +106,19 @@ def empty(groups: Sequence[str], periods: Sequence[Period]) -> Grid:
     return Grid(groups, periods, value, numerator, denominator, notes, np.ones(size, dtype=bool))
 
 
-def put(grid: Grid, place: int, cell: Cell) -> None:
-    """Fill one place."""
-    numbers = cell[:3]
-    for column, number in zip((grid.value, grid.numerator, grid.denominator), numbers, strict=True):
-        column[place] = math.nan if number is None else number
-    grid.notes[place] = cell.notes
+def put(grid: Grid, places: Sequence[int] | np.ndarray, cells: Sequence[Cell]) -> None:
+    """Fill places, each with its cell."""
+    import numpy as np
+
+    if not cells:
+        return
+    value, numerator, denominator, notes = zip(*cells, strict=True)
+    for column, numbers in (
+        (grid.value, value), (grid.numerator, numerator), (grid.denominator, denominator)
+    ):  # fmt: skip
+        column[places] = np.array(numbers, dtype=float)
+    for place, said in zip(places, notes, strict=True):
+        grid.notes[place] = said
 
 
 def _or_none(column: np.ndarray) -> list[float | None]:
