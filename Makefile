@@ -19,7 +19,7 @@ lab: $(VENV)/core
 	$(BIN)/kpi-workshop demo --lab
 
 bench: $(VENV)/core
-	$(BIN)/python -m benchmarks.sorting
+
 	$(BIN)/python -m benchmarks.evidence
 
 lint: $(VENV)/test

@@ -266,7 +266,7 @@ def _open_lab(opened: Engagement, *options: str) -> None:
 
 
 def _confirmed(opened: Engagement, path: Path, *, yes: bool) -> Path:
-    from .crm import drafting
+    from .crm.sources import drafting
 
     draft = drafting.propose(opened, path)
     for line in draft.says:

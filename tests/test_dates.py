@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi_workshop.crm import dates
+from kpi_workshop.crm.sources import dates
 
 D = dt.date
 M = dt.datetime

@@ -7,8 +7,7 @@ import datetime as dt
 import pyarrow.parquet as pq
 import pytest
 
-from kpi_workshop.crm import history
-from kpi_workshop.crm.sources import import_crm
+from kpi_workshop.crm.sources import history, import_crm
 from kpi_workshop.kinds import CRM, Import
 
 MAPPING = """

@@ -69,7 +69,7 @@ def test_steps_know_neither_one_another_nor_widgets_nor_charts(file: Path) -> No
     assert {name for inside, name in (t for t in imported if t[0] == "")} & WIDGETS_AND_CHARTS == set()
 
 
-@pytest.mark.parametrize("file", sorted((PACKAGE / "crm").glob("[!_]*.py")), ids=lambda f: f.stem)
+@pytest.mark.parametrize("file", sorted((PACKAGE / "crm").rglob("[!_]*.py")), ids=lambda f: f.stem)
 def test_client_data_code_knows_neither_widgets_nor_charts(file: Path) -> None:
     assert {t[1] for t in _imports(file) if t[0] == ""} & WIDGETS_AND_CHARTS == set()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kpi_workshop import bundle
-from kpi_workshop.crm import mapping
+from kpi_workshop.crm.sources import mapping
 from kpi_workshop.crm.tables import TABLES
 from kpi_workshop.errors import WorkshopError
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from kpi_workshop import engagement as engagements
-from kpi_workshop.crm import quality
-from kpi_workshop.crm.sources import import_crm
+from kpi_workshop.crm.sources import import_crm, quality
 from kpi_workshop.pages import quality as page
 
 MAVEN = Path(__file__).parent / "mappings" / "maven.toml"

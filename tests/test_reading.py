@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kpi_workshop.crm.reading import Head, Layout, heads, read
+from kpi_workshop.crm.sources.reading import Head, Layout, heads, read
 from kpi_workshop.errors import WorkshopError
 
 ROWS = [["id", "name", "note"], ["1", "Zoë Müller", "a"], ["2", "Bob", 'two\nlines, "quoted"'], ["3", "Čapek–Ng", "c"]]

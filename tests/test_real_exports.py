@@ -11,8 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kpi_workshop import engagement as engagements
-from kpi_workshop.crm import drafting
-from kpi_workshop.crm.sources import import_crm
+from kpi_workshop.crm.sources import drafting, import_crm
 from kpi_workshop.crm.tables import TABLES
 from kpi_workshop.kinds import Seat
 

@@ -18,9 +18,8 @@ import pytest
 from click.testing import CliRunner
 
 from kpi_workshop import cli
-from kpi_workshop.crm import drafting, mapping, recognising
-from kpi_workshop.crm.exports import ExportFolder
-from kpi_workshop.crm.sources import import_crm
+from kpi_workshop.crm.sources import drafting, import_crm, mapping, recognising
+from kpi_workshop.crm.sources.exports import ExportFolder
 from kpi_workshop.errors import WorkshopError
 
 D = dt.date

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from kpi_workshop import engagement as engagements
-from kpi_workshop.crm import engines, lock, storing
-from kpi_workshop.crm.sources import import_crm
+from kpi_workshop.crm import engines
+from kpi_workshop.crm.sources import import_crm, lock, storing
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import CRM, Import, Seat
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from kpi_workshop.crm import values
+from kpi_workshop.crm.sources import values
 
 
 def numbers(*texts, decimal=""):

@@ -10,9 +10,10 @@ from typing import Any
 from ..engagement import Engagement
 from ..errors import NothingImported
 from ..kinds import Stage, Target
-from . import cut_off, engines, facts, formulas, history, learned, stage_order
+from . import cut_off, engines, facts, formulas, learned, stage_order
 from .attribution import first_days
 from .learned import Stamp
+from .sources import history
 
 BASE = ("opportunities", "activities", "leads")
 """The tables by whose days the first and last day of the data are told."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from . import history
 from .calendar import Period
+from .sources import history
 
 if TYPE_CHECKING:
     from .cells import Question

@@ -6,11 +6,12 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from ..engagement import Engagement
-from . import calendar, history
+from . import calendar
 from .calendar import Period
 from .coverage import Coverage
 from .formulas import Formula
 from .formulas.base import AGREED, SOON
+from .sources import history
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -177,7 +177,7 @@ def _days(engagement: Engagement, form: FormExport) -> list[dt.date]:
     """The day of each response; one without takes the last day of the others, and none is still to come."""
     import pyarrow as pa
 
-    from ..crm import dates
+    from ..crm.sources import dates
 
     today = dt.date.today()
     columns = form.of("submitted")

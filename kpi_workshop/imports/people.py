@@ -8,8 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import cast
 
-from ..crm import proposals
-from ..crm.problems import Problems, some
+from ..crm.sources import proposals
+from ..crm.sources.problems import Problems, some
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean
 from ..kinds import Person, Role, Seat
@@ -156,7 +156,7 @@ def _days(engagement: Engagement, export: PeopleExport, field: str, problems: Pr
         return [None] * len(export.rows)
     import pyarrow as pa
 
-    from ..crm import dates
+    from ..crm.sources import dates
 
     words = [export.cell(row, field) or None for row in export.rows]
     column = pa.chunked_array([pa.array(words, pa.string())])

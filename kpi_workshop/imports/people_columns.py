@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..crm import frames
+from ..crm.sources import frames
 from ..errors import WorkshopError, did_you_mean, listed
 from . import sheets
 from .sheets import Row, Sheet

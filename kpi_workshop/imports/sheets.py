@@ -12,7 +12,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..crm import frames
+from ..crm.sources import frames
 from ..errors import WorkshopError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
@@ -110,7 +110,7 @@ def _workbook(path: Path) -> tuple[list[tuple[int, tuple[str, ...]]], str]:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
-    from ..crm.workbooks import cell_text
+    from ..crm.sources.workbooks import cell_text
 
     if path.read_bytes()[:4] == b"\xd0\xcf\x11\xe0":
         raise WorkshopError(

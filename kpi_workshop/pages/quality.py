@@ -13,7 +13,7 @@ from ..numbers import counted, joined, spoken_day
 from . import documents
 
 if TYPE_CHECKING:
-    from ..crm.summary import ImportSummary
+    from ..crm.sources.summary import ImportSummary
     from ..engagement import Engagement
 
 PAGE = "quality.html"
@@ -26,7 +26,7 @@ def write(facts: dict[str, Any], folder: Path) -> Path:
 
 def after_import(engagement: Engagement, summary: ImportSummary) -> tuple[Path, list[str]]:
     """Write the page of an import that has just been done; its path, and the same as plain lines without names."""
-    from ..crm import quality
+    from ..crm.sources import quality
 
     facts = quality.facts(engagement, summary)
     return write(facts, engagement.crm), quality.lines(facts)

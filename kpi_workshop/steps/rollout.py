@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from .. import catalogue
-from ..crm.proposals import target_key
+from ..crm.sources.proposals import target_key
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean
 from ..kinds import Charter, Decision, Rollout, Seat, Target, Team

@@ -27,7 +27,7 @@ from .base import (
     standing,
     terms,
     unbound,
-)  # fmt: skip
+)
 from .deals import open_at_ends
 from .effort import activity, count_of
 

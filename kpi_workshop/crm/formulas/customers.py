@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .base import (
-    CUSTOMERS,
-    DEALS,
-    WON,
-    WON_AMOUNT,
-    Formula,
-    each,
-    ends,
-    flag,
-    standing,
-    unbound,
-)  # fmt: skip
+from .base import CUSTOMERS, DEALS, WON, WON_AMOUNT, Formula, each, ends, flag, standing, unbound
 from .deals import customers_until
 
 

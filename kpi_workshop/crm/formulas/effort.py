@@ -28,7 +28,7 @@ from .base import (
     share,
     terms,
     unbound,
-)  # fmt: skip
+)
 from .deals import customers_until
 
 

@@ -22,7 +22,7 @@ from .base import (
     share,
     terms,
     unbound,
-)  # fmt: skip
+)
 from .effort import activity, count_of
 
 OWN_SOURCES = (

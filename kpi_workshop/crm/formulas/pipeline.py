@@ -31,7 +31,7 @@ from .base import (
     standing,
     terms,
     unbound,
-)  # fmt: skip
+)
 from .conversations import first_meetings
 from .deals import lives, open_at_ends
 

@@ -23,7 +23,7 @@ from .base import (
     starts,
     terms,
     unbound,
-)  # fmt: skip
+)
 
 
 def _closed(*of: str) -> Any:

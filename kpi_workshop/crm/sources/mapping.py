@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from ..errors import WorkshopError, did_you_mean, listed
-from .tables import TABLES
+from ...errors import WorkshopError, did_you_mean, listed
+from ..tables import TABLES
 
 MAPPING_FILE = "mapping.toml"
 CLOSED: dict[tuple[str, str], tuple[str, ...]] = {

@@ -26,14 +26,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..engagement import Engagement
-from ..errors import WorkshopError
-from ..kinds import CRM, Import, Record
-from ..records import ALWAYS
-from . import embedded, engines, history
+from ...engagement import Engagement
+from ...errors import WorkshopError
+from ...kinds import CRM, Import, Record
+from ...records import ALWAYS
+from .. import embedded, engines
+from ..tables import TABLES
+from . import history
 from .mapping import MAPPING_FILE
 from .proposals import BY
-from .tables import TABLES
 
 EXPORTS_FOLDER = "exports"
 

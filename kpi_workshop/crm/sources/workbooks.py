@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..errors import WorkshopError, did_you_mean
+from ...errors import WorkshopError, did_you_mean
 from . import frames
 from .frames import Found, Layout
 

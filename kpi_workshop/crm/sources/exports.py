@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from ..errors import WorkshopError, did_you_mean
+from ...errors import WorkshopError, did_you_mean
 from .reading import KNOWN_ENDINGS
 
 

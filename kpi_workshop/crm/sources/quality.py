@@ -8,15 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .. import catalogue
-from ..engagement import Engagement
-from ..errors import NothingImported
-from ..kinds import Person, Seat
-from ..numbers import counted, joined, spoken_day
-from . import calendar, engines, history, measures
-from .coverage import Coverage, coverage
+from ... import catalogue
+from ...engagement import Engagement
+from ...errors import NothingImported
+from ...kinds import Person, Seat
+from ...numbers import counted, joined, spoken_day
+from .. import calendar, engines, measures
+from ..coverage import Coverage, coverage
+from ..tables import TABLES, Table
+from . import history
 from .summary import ImportSummary
-from .tables import TABLES, Table
 
 EXAMPLES = 20
 """So many row numbers of one file are listed, the rest is counted."""

@@ -9,12 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import did_you_mean
-from ..numbers import counted
+from ...errors import did_you_mean
+from ...numbers import counted
+from ..tables import Table
 from . import values
 from .problems import Problems, by_value, some
 from .shaping import Shaped
-from .tables import Table
 
 PERIODS: dict[str, tuple[str, str, str]] = {
     "opportunities": ("opened_on", "closed_on", "was opened on"),

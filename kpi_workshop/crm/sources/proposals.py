@@ -9,9 +9,9 @@ from typing import Any
 
 import pydantic
 
-from ..errors import did_you_mean
-from ..kinds import Person, Record, Seat, Target, Team
-from ..records import Store
+from ...errors import did_you_mean
+from ...kinds import Person, Record, Seat, Target, Team
+from ...records import Store
 from .checking import Names
 from .problems import Problems, some
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..errors import WorkshopError
+from ...errors import WorkshopError
 from . import frames
 from .frames import Found, Layout
 

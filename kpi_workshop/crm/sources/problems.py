@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pyarrow as pa
 
-from ..errors import LINES_SHOWN, WorkshopError, listed
+from ...errors import LINES_SHOWN, WorkshopError, listed
 
 
 class Problems:

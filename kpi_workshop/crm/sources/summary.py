@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..numbers import joined
+from ...numbers import joined
 
 
 @dataclass

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ..engagement import Engagement
-from ..errors import WorkshopError
-from ..kinds import Seat
-from ..numbers import counted, joined
+from ...engagement import Engagement
+from ...errors import WorkshopError
+from ...kinds import Seat
+from ...numbers import counted, joined
+from ..tables import TABLES
 from . import checking, drafting, history, lock, moves, proposals, storing
 from . import mapping as mappings
 from .exports import ExportFolder
@@ -20,7 +21,6 @@ from .reading import Export, Layout, heads, read
 from .shaping import Shaped, Surroundings, missing_columns, shape
 from .storing import EXPORTS_FOLDER
 from .summary import ImportSummary
-from .tables import TABLES
 
 
 def import_crm(engagement: Engagement, path: Path | str, *, mapping: Path | str | None = None) -> ImportSummary:

@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..engagement import Engagement
-from ..errors import WorkshopError
+from ...engagement import Engagement
+from ...errors import WorkshopError
 
 WAITS = 10.0
 """Seconds an import waits for another one before it says so and stops."""

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..engagement import Engagement
-from ..kinds import CRM, Import
-from ..numbers import counted, spoken_day
-from ..records import Version
-from .tables import TABLES, Table
+from ...engagement import Engagement
+from ...kinds import CRM, Import
+from ...numbers import counted, spoken_day
+from ...records import Version
+from ..tables import TABLES, Table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,8 +12,9 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from ..engagement import Engagement
-from ..errors import WorkshopError
+from ...engagement import Engagement
+from ...errors import WorkshopError
+from ..tables import TABLES
 from . import mapping as mappings
 from .exports import ExportFolder
 from .fitting import NO_OWNER, Fit
@@ -22,7 +23,6 @@ from .origins import chooser
 from .problems import some
 from .reading import Layout, read
 from .recognising import Recognised, recognise, templates
-from .tables import TABLES
 from .values import texts
 
 DRAFT_FILE = "proposed-mapping.toml"

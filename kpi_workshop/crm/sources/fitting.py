@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ..tables import TABLES
 from .mapping import Filling, Lookup, Section
 from .reading import Head
-from .tables import TABLES
 
 KEYED = ("opportunities", "leads", "activities")
 NO_OWNER = "Owner not in the export"

@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import did_you_mean, nearest
+from ...errors import did_you_mean, nearest
+from ..tables import ARROW, Column, Table
 from . import dates, origins, values
 from .mapping import CLOSED, Filling, Section
 from .origins import Reader
 from .problems import Problems, by_value, some
 from .reading import Export
-from .tables import ARROW, Column, Table
 
 
 @dataclass

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from .. import bundle
-from ..errors import WorkshopError
+from ... import bundle
+from ...errors import WorkshopError
+from ..tables import TABLES
 from . import mapping as mappings
 from .exports import ExportFolder
 from .fitting import Fit, Names, filled_in
 from .mapping import Mapping, Section
 from .problems import some
 from .reading import Head, heads
-from .tables import TABLES
 
 CORE = ("opportunities", "leads", "activities", "stage_changes")
 """A product counts as recognised when one of these was found."""
