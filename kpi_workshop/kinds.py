@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
 
 import pydantic
@@ -263,13 +264,18 @@ class CharterLine(Record):
     source: str = ""
     moves: tuple[Name, ...] = ()
     guardrail: str = ""
+    pay_linked: bool = False
     target: float | None = None
     baseline: float | None = None
     review: Literal["weekly", "monthly", "quarterly"] = "weekly"
 
 
 class Charter(Record):
-    """The measures one team agreed to run on. Key: the team."""
+    """The measures one team agreed to run on. Key: the team.
+
+    `baseline_from` and `baseline_to` are the days of the lines' baselines; `changed_by` and `change_reason` say who
+    made this version out of the one before, and why.
+    """
 
     kind = "charter"
     team: Name
@@ -278,6 +284,43 @@ class Charter(Record):
     status: Literal["draft", "ready"] = "draft"
     lines: tuple[CharterLine, ...] = ()
     exception_reason: Text = ""
+    baseline_from: dt.date | None = None
+    baseline_to: dt.date | None = None
+    changed_by: str = ""
+    change_reason: Text = ""
+
+
+Question = Literal["sales process", "initiatives"]
+"""What is asked of everybody at the playback: does it fit our sales process, does it fit our initiatives?"""
+Answer = Literal["", "yes", "no"]
+
+
+class Objection(Record):
+    """What somebody said against a charter at its playback, and the answer, without a name. Key: a random id."""
+
+    kind = "objection"
+    team: Name
+    version: str
+    question: Question
+    words: Name
+    answer: Text = ""
+
+
+class Invitation(Record):
+    """Somebody asked to a team's playback, and their two answers. Key: the team and the person.
+
+    Private, for whoever was interviewed is among those invited. `version` is the charter they answered to;
+    `objections` are the ids of what they said against it.
+    """
+
+    kind = "invitation"
+    private = True
+    team: Name
+    person: Name
+    version: str = ""
+    fits_process: Answer = ""
+    fits_initiatives: Answer = ""
+    objections: tuple[str, ...] = ()
 
 
 # Step 5: rollout
@@ -300,6 +343,32 @@ class Rollout(Record):
         if self.starts_on and self.baseline_to >= self.starts_on:
             raise ValueError(f"the baseline ends on {self.baseline_to}, not before the start on {self.starts_on}")
         return self
+
+
+class ReviewPlan(Record):
+    """When the rollout may be judged and by what, written down before it starts. Key: `review_plan`.
+
+    `looks` are weeks after the last start; no verdict changes between them. `dwell_weeks` go by before anything may be
+    replaced. `worthwhile` is the smallest lasting change that would matter, 0.05 being 5 %. `rules` names the rule set
+    of the charts. `start_order` is the order that was drawn for the teams, and `drawn_with` the number it was drawn
+    with, so that anybody can draw it again.
+    """
+
+    kind = "review_plan"
+    looks: tuple[int, ...] = (8, 12, 16, 20, 26)
+    dwell_weeks: int = pydantic.Field(default=8, ge=8, le=104)
+    worthwhile: float = pydantic.Field(default=0.05, gt=0, le=1)
+    rules: Literal["nhs", "wheeler"] = "nhs"
+    start_order: tuple[Name, ...] = ()
+    drawn_with: int | None = None
+    reason: Text = ""
+
+    @pydantic.field_validator("looks")
+    @classmethod
+    def _looks_rise(cls, looks: tuple[int, ...]) -> tuple[int, ...]:
+        if not looks or looks[0] < 1 or any(later <= look for look, later in pairwise(looks)):
+            raise ValueError("the looks are weeks after the last start in rising order, such as 8, 12, 16, 20, 26")
+        return looks
 
 
 class Target(Record):
@@ -327,13 +396,18 @@ class Decision(Record):
 
 
 class Annotation(Record):
-    """Something that happened on a day and explains a number. Key: a random id."""
+    """Something that happened on a day and explains a number. Key: a random id.
+
+    Without a team or a measure it holds for all of them. One that `rebases` names an event after which the expected
+    range of its measure is taken anew from the weeks that follow.
+    """
 
     kind = "annotation"
     day: dt.date
     text: Name
     team: str = ""
     measure: str = ""
+    rebases: bool = False
 
 
 # Client data
@@ -363,6 +437,6 @@ KINDS: dict[str, type[Record]] = {
     for model in (
         Team, Person, Seat, PerformerTier, Business, Goal, Stage, Hypothesis, Seal, Interview, Suggestion, Quote,
         AnswerForm, Reply, Offer,
-        Sorting, Charter, Rollout, Target, Decision, Annotation, Import,
+        Sorting, Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Annotation, Import,
     )
 }  # fmt: skip

@@ -152,7 +152,7 @@ def test_equal_records_have_equal_fingerprints_whenever_they_were_saved(tmp_path
 def test_every_kind_is_registered_under_its_own_name() -> None:
     assert all(KINDS[name].kind == name for name in KINDS)
     assert {name for name, model in KINDS.items() if model.private} == {
-        "hypothesis", "seal", "interview", "quote", "answer_form", "reply", "offer",
+        "hypothesis", "seal", "interview", "quote", "answer_form", "reply", "offer", "invitation",
     }  # fmt: skip
 
 
