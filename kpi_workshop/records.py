@@ -113,12 +113,13 @@ class Store:
     ) -> list[int]:
         """Record many versions, all of them or none, and return their numbers.
 
-        `without` names records to take out in the same step; those that are not there are passed over.
+        `without` names records to take out in the same step; those that are not there are passed over. All of them
+        carry the same moment, by which one action is told from the next (changes.py).
         """
         gone = [(self._kind(model), key) for model, key in without]
         rows = [(self._kind(type(record)), key, record) for key, record in entries]
         since = effective or dt.date.today()
-        numbers = []
+        numbers, at = [], _now()
         with self._writing() as db:
             for kind, key, record in rows:
                 if not key:
@@ -135,12 +136,13 @@ class Store:
                     )
                 if not (latest and _says_the_same(latest, data, since)):
                     number += 1
-                    self._append(db, kind, key, number, data, since, by, withdrawn=False)
+                    self._append(db, kind, key, number, data, since, by, at=at, withdrawn=False)
                 numbers.append(number)
             for kind, key in gone:
                 latest = self._latest(db, kind, key)
                 if latest and not latest["withdrawn"]:
-                    self._append(db, kind, key, latest["version"] + 1, latest["data"], since, by, withdrawn=True)
+                    number = latest["version"] + 1
+                    self._append(db, kind, key, number, latest["data"], since, by, at=at, withdrawn=True)
         return numbers
 
     def withdraw(self, model: type[Record], key: str, *, effective: dt.date | None = None, by: str = "") -> int:
@@ -152,7 +154,7 @@ class Store:
                 raise WorkshopError(f"There is no {kind} '{key}' to remove.")
             number = latest["version"] + 1
             since = effective or max(dt.date.today(), dt.date.fromisoformat(latest["effective"]))
-            self._append(db, kind, key, number, latest["data"], since, by, withdrawn=True)
+            self._append(db, kind, key, number, latest["data"], since, by, at=_now(), withdrawn=True)
         return number
 
     def undo(self, model: type[Record], key: str, *, by: str = "") -> int:
@@ -167,7 +169,7 @@ class Store:
             since = dt.date.fromisoformat(rows[-1]["effective"])
             withdrawn = before is None or bool(before["withdrawn"])
             number = rows[-1]["version"] + 1
-            self._append(db, kind, key, number, source["data"], since, by, withdrawn=withdrawn)
+            self._append(db, kind, key, number, source["data"], since, by, at=_now(), withdrawn=withdrawn)
         return number
 
     # Reading
@@ -307,9 +309,9 @@ class Store:
         effective: dt.date,
         by: str,
         *,
+        at: str,
         withdrawn: bool,
     ) -> None:
-        at = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
         db.execute(
             "INSERT INTO records (kind, key, version, data, schema, effective, at, by, withdrawn) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -376,6 +378,10 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise self._told(error) from None
         return db
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
 
 
 def on_network_drive(file: Path) -> bool:
