@@ -44,17 +44,29 @@ def theme() -> alt.theme.ThemeConfig:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart and the sentence that says what it shows; a notebook and a page show it alike, as inline SVG."""
+    """A chart and the sentence that says what it shows; a notebook and a page show it alike, as inline SVG.
+
+    `chart` is Altair's, or for many small ones its Vega-Lite as a dict (`spec`): Altair takes 0.1 s to compose one.
+    """
 
     chart: Any
     says: str
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The chart as Vega-Lite, with the theme."""
+        if isinstance(self.chart, dict):
+            own = self.chart.get("config", {})
+            return {**self.chart, "$schema": alt.SCHEMA_URL, "config": {**theme()["config"], **own}}
+        spec: dict[str, Any] = self.chart.to_dict()
+        return spec
 
     @property
     def svg(self) -> str:
         """The drawing as one `<svg>` element with role and label; the same chart gives the same text."""
         import vl_convert
 
-        drawn = vl_convert.vegalite_to_svg(self.chart.to_dict())
+        drawn = vl_convert.vegalite_to_svg(self.spec)
         drawn = re.sub(r"<\?xml[^>]*>|<!DOCTYPE[^>]*>", "", drawn).strip()
         label = html.escape(self.says, quote=True)
         opening = f'<svg role="img" aria-label="{label}" style="max-width:100%;height:auto"'

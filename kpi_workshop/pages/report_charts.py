@@ -12,6 +12,9 @@ from ..kinds import Rollout
 from ..numbers import spoken_day, written
 from .picture import ACCENT, GREY, INK, PALE, Picture
 
+Spec = dict[str, Any]
+"""A part of a chart as Vega-Lite."""
+
 BULLET, WEEKS, MONTHS, HEIGHT, GAP = 120, 96, 150, 34, 20
 """Widths and height in pixels; the page's column heads stand over the same widths."""
 
@@ -28,13 +31,12 @@ def measure(line: dict[str, Any], *, starts_on: str | None, currency: str) -> Pi
     """
     adds_up = line["shape"] == "sum"
     spans = [_span(line, rows) for rows in _strips(line)] if adds_up else [_span(line, *_strips(line))] * 2
-    chart = alt.hconcat(
+    parts = [
         _bullet(line),
         _strip(line["weeks"], span=spans[0], slots=7, width=WEEKS, starts_on=starts_on),
         _strip(line["months"], span=spans[1], slots=13, width=MONTHS, starts_on=starts_on),
-        spacing=GAP,
-    )
-    return Picture(_bare(chart), _says(line, currency))
+    ]
+    return Picture(_bare({"hconcat": parts, "spacing": GAP}), _says(line, currency))
 
 
 def months(line: dict[str, Any], *, currency: str) -> Picture:
@@ -91,13 +93,13 @@ def _start_words(plan: Rollout, as_of: dt.date) -> str:
     return f"{'live since' if plan.starts_on <= as_of else 'starts'} {spoken_day(plan.starts_on)}"
 
 
-def _bullet(line: dict[str, Any]) -> Any:
+def _bullet(line: dict[str, Any]) -> Spec:
     latest, before, target = line["latest"], line["baseline"], line["target"]
     value = latest["value"] if latest else None
     ends = [value, target, before and before["value"], before and before["high"]]
     top = max([end for end in ends if end is not None], default=1.0) or 1.0
     low = min([0.0, *[end for end in ends if end is not None]])
-    x = alt.X("from:Q", scale=alt.Scale(domain=[low, top * 1.04], nice=False), axis=None)
+    x = _across("from", [low, top * 1.04])
     layers = [_box(low, low, x, height=1, colour=PALE)]
     if before and before["low"] is not None:
         layers.append(_box(before["low"], before["high"], x, height=22, colour=PALE))
@@ -107,18 +109,25 @@ def _bullet(line: dict[str, Any]) -> Any:
         layers.append(_box(0.0, value, x, height=9, colour=ACCENT))
     if target is not None:
         layers.append(_tick(target, x, height=HEIGHT - 4, colour=INK, wide=3.0))
-    return alt.layer(*layers).properties(width=BULLET, height=HEIGHT)
+    return {"layer": layers, "width": BULLET, "height": HEIGHT}
 
 
-def _box(first: float, last: float, x: Any, *, height: int, colour: str) -> Any:
-    data = alt.Data(values=[{"from": first, "to": last}])
-    return alt.Chart(data).mark_bar(size=height, color=colour).encode(x=x, x2="to:Q", y=alt.value(HEIGHT / 2))
+def _box(first: float, last: float, x: Spec, *, height: int, colour: str) -> Spec:
+    mark = {"type": "bar", "size": height, "color": colour}
+    return _layer([{"from": first, "to": last}], mark, x=x, x2={"field": "to"}, y={"value": HEIGHT / 2})
 
 
-def _tick(at: float, x: Any, *, height: int, colour: str, wide: float) -> Any:
-    data = alt.Data(values=[{"from": at}])
-    mark = alt.Chart(data).mark_tick(orient="vertical", size=height, thickness=wide, color=colour)
-    return mark.encode(x=x, y=alt.value(HEIGHT / 2))
+def _tick(at: float, x: Spec, *, height: int, colour: str, wide: float) -> Spec:
+    mark = {"type": "tick", "orient": "vertical", "size": height, "thickness": wide, "color": colour}
+    return _layer([{"from": at}], mark, x=x, y={"value": HEIGHT / 2})
+
+
+def _layer(rows: list[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
+    return {"data": {"values": rows}, "mark": mark, "encoding": encoding}
+
+
+def _across(field: str, domain: list[float]) -> Spec:
+    return {"field": field, "type": "quantitative", "axis": None, "scale": {"domain": domain, "nice": False}}
 
 
 def _strips(line: dict[str, Any]) -> list[list[dict[str, Any]]]:
@@ -138,26 +147,26 @@ def _span(line: dict[str, Any], *strips: list[dict[str, Any]]) -> tuple[float, f
 
 def _strip(
     rows: list[dict[str, Any]], *, span: tuple[float, float], slots: int, width: int, starts_on: str | None
-) -> Any:
+) -> Spec:
     points = [{"at": at, "value": row["value"], "finished": row["finished"]} for at, row in enumerate(rows)]
     finished = [point for point in points if point["finished"]]
-    x = alt.X("at:Q", scale=alt.Scale(domain=[-0.4, slots - 0.6], nice=False), axis=None)
-    y = alt.Y("value:Q", scale=alt.Scale(domain=list(span), nice=False, zero=False), axis=None)
-    line = alt.Chart(alt.Data(values=finished)).mark_line(color=GREY, strokeWidth=1.3).encode(x=x, y=y)
-    last = alt.Chart(alt.Data(values=finished[-1:])).mark_point(color=ACCENT, filled=True, size=36, opacity=1)
     still = [point for point in points if not point["finished"]]
-    hollow = alt.Chart(alt.Data(values=still)).mark_point(color=ACCENT, size=32, opacity=1, strokeWidth=1.4)
-    dots = alt.Chart(alt.Data(values=finished[:-1])).mark_point(color=GREY, filled=True, size=10, opacity=1)
-    layers = [line, *(mark.encode(x=x, y=y) for mark in (dots, last, hollow))]
+    x = _across("at", [-0.4, slots - 0.6])
+    y = _across("value", list(span))
+    y["scale"]["zero"] = False
+    dot = {"type": "point", "filled": True, "opacity": 1}
+    hollow = {"type": "point", "color": ACCENT, "size": 32, "opacity": 1, "strokeWidth": 1.4}
+    layers = [
+        _layer(finished, {"type": "line", "color": GREY, "strokeWidth": 1.3}, x=x, y=y),
+        _layer(finished[:-1], {**dot, "color": GREY, "size": 10}, x=x, y=y),
+        _layer(finished[-1:], {**dot, "color": ACCENT, "size": 36}, x=x, y=y),
+        _layer(still, hollow, x=x, y=y),
+    ]
     start = _start(rows, starts_on)
     if start is not None:
-        layers.insert(0, _event(start, x))
-    return alt.layer(*layers).properties(width=width, height=HEIGHT)
-
-
-def _event(at: float, x: Any) -> Any:
-    data = alt.Data(values=[{"at": at}])
-    return alt.Chart(data).mark_rule(color=GREY, strokeDash=[2, 2], strokeWidth=1).encode(x=x)
+        rule = {"type": "rule", "color": GREY, "strokeDash": [2, 2], "strokeWidth": 1}
+        layers.insert(0, _layer([{"at": start}], rule, x=x))
+    return {"layer": layers, "width": width, "height": HEIGHT}
 
 
 def _start(rows: list[dict[str, Any]], starts_on: str | None) -> float | None:
@@ -172,9 +181,9 @@ def _start(rows: list[dict[str, Any]], starts_on: str | None) -> float | None:
     return None
 
 
-def _bare(chart: Any) -> Any:
+def _bare(chart: Spec) -> Spec:
     """No padding and no inner labels for screen readers: the one sentence of the picture says it."""
-    return chart.properties(padding=2).configure(aria=False).configure_view(stroke=None)
+    return {**chart, "padding": 2, "config": {"aria": False}}
 
 
 def _says(line: dict[str, Any], currency: str) -> str:
