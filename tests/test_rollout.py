@@ -19,6 +19,7 @@ from kpi_workshop.pages import rollout as page
 from kpi_workshop.pages.workshop import Workshop
 from kpi_workshop.records import ALWAYS
 from kpi_workshop.steps import rollout, takeaway
+from kpi_workshop.steps.facts import facts as facts_of
 
 D = dt.date
 AS_OF = D(2024, 5, 8)
@@ -78,7 +79,7 @@ def both(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def facts(built):
-    return rollout.facts(built, as_of=AS_OF)
+    return facts_of(built, as_of=AS_OF)
 
 
 @pytest.fixture
@@ -182,7 +183,7 @@ def test_the_latest_decision_of_a_pair_is_reported(tmp_path):
         rollout.decide(
             made, EARLIER, activity="meetings_held", metric="win_rate", decision=decision, decided_on=on, reason="why"
         )
-    pair = rollout.facts(made, as_of=AS_OF)["teams"][0]["pairs"][0]
+    pair = facts_of(made, as_of=AS_OF)["teams"][0]["pairs"][0]
     assert (pair["says"], pair["decision"], pair["decided_on"]) == ("Meetings held → Win rate", "keep", "2024-05-06")
 
 
@@ -258,7 +259,7 @@ def test_guardrails_stand_with_the_line_they_guard(facts):
 
 
 def test_a_team_without_a_charter_shows_what_the_data_give_and_what_not(both):
-    team = rollout.facts(both, as_of=AS_OF)["teams"][1]
+    team = facts_of(both, as_of=AS_OF)["teams"][1]
     assert team["charter"] is None
     shown = {line["name"]: line for line in team["measures"]}
     assert [row["value"] for row in shown["Deals closed"]["quarters"]][-1] == 1
@@ -269,9 +270,9 @@ def test_a_team_without_a_charter_shows_what_the_data_give_and_what_not(both):
 
 
 def test_facts_are_plain_repeatable_and_known_by_their_run(built, facts):
-    again = rollout.facts(built, as_of=AS_OF)
+    again = facts_of(built, as_of=AS_OF)
     assert json.dumps(again, sort_keys=True) == json.dumps(facts, sort_keys=True)
-    assert rollout.facts(built, as_of=AS_OF - dt.timedelta(days=1))["run"] != facts["run"]
+    assert facts_of(built, as_of=AS_OF - dt.timedelta(days=1))["run"] != facts["run"]
 
 
 def test_no_person_and_no_hypothesis_is_in_the_facts(tmp_path):
@@ -280,7 +281,7 @@ def test_no_person_and_no_hypothesis_is_in_the_facts(tmp_path):
         team=EARLIER, metrics=("Zebra ratio",), links=(HypothesisLink(activity="Walrus", moves="Zebra"),)
     )
     made.private.save(guess, EARLIER, effective=ALWAYS)
-    told = json.dumps(rollout.facts(made, as_of=AS_OF))
+    told = json.dumps(facts_of(made, as_of=AS_OF))
     for secret in (*SELLERS, "Zebra", "Walrus"):
         assert secret not in told
 
@@ -291,25 +292,25 @@ def test_a_report_on_an_old_day_knows_no_later_charter(built):
 
 
 def test_before_its_start_a_team_shows_the_day_it_starts(built):
-    team = rollout.facts(built, as_of=D(2024, 3, 27))["teams"][0]
+    team = facts_of(built, as_of=D(2024, 3, 27))["teams"][0]
     assert team["takeaway"].startswith("Field Sales starts on 1 April 2024: meetings held, 2 in the week to 24 March")
     assert team["week"] is None
 
 
 def test_data_that_end_weeks_before_the_report_date_claim_nothing(built):
-    facts = rollout.facts(built, as_of=D(2024, 5, 31))
+    facts = facts_of(built, as_of=D(2024, 5, 31))
     assert facts["gate"]["passes"] is False
     assert facts["gate"]["says"] == "The data end on 8 May 2024; the report date is 31 May 2024. Nothing is claimed."
     assert facts["teams"] == []
 
 
 def test_rows_are_those_known_on_the_report_date(built):
-    rows = {row["table"]: row["rows"] for row in rollout.facts(built, as_of=D(2024, 4, 10))["gate"]["rows"]}
+    rows = {row["table"]: row["rows"] for row in facts_of(built, as_of=D(2024, 4, 10))["gate"]["rows"]}
     assert rows["activities"] == 14 + 3 + 3, "the baseline, the first live week, and three days of the second"
 
 
 def test_an_engagement_without_data_says_so(teamed):
-    facts = rollout.facts(teamed, as_of=AS_OF)
+    facts = facts_of(teamed, as_of=AS_OF)
     assert facts["gate"]["says"] == "There are no CRM data up to 8 May 2024. Nothing is claimed."
 
 
@@ -319,7 +320,7 @@ def test_a_target_over_a_year_is_shown_with_its_pace_and_never_split(tmp_path):
         made, EARLIER, "meetings_held", 100, period_from=D(2024, 4, 1), period_to=D(2024, 12, 31), as_of=AS_OF
     )
     rollout.record_targets(made, [rest], as_of=AS_OF)
-    meetings = rollout.facts(made, as_of=AS_OF)["teams"][0]["activities"][0]
+    meetings = facts_of(made, as_of=AS_OF)["teams"][0]["activities"][0]
     assert meetings["target"] == 3, "the weekly target stays the charter's"
     assert meetings["pace"]["so_far"] == 15 + 1
     assert meetings["pace"]["gone"] == pytest.approx(38 / 275)
@@ -331,7 +332,7 @@ def test_a_share_of_sellers_at_quota_is_not_shown_for_two_sellers(tmp_path):
     people = [*SELLERS, "A", "B"]
     write(made, "opportunities", [won(p, D(2024, 4, 10), 100.0) for p in people])
     target(made, *(quota(p, D(2024, 4, 1), D(2024, 6, 30), 90.0) for p in people))
-    facts = rollout.facts(made, as_of=D(2024, 4, 12))
+    facts = facts_of(made, as_of=D(2024, 4, 12))
     shown = {t["team"]: {line["measure"]: line["quarters"][-1] for line in t["measures"]} for t in facts["teams"]}
     assert shown[EARLIER]["quota_attainment_share"]["denominator"] == 3
     assert "quota_attainment_share" not in shown[LATER]
@@ -400,7 +401,7 @@ def test_the_quarters_of_real_data_agree_with_its_reference(shared, tmp_path):
     made = engagements.create(tmp_path / "maven")
     folder = shared / "real" / "maven_crm"
     sources.import_crm(made, folder, mapping=Path(__file__).parent / "mappings" / "maven.toml")
-    facts = rollout.facts(made, as_of=D(2017, 12, 31))
+    facts = facts_of(made, as_of=D(2017, 12, 31))
     with (folder / "reference.csv").open(newline="", encoding="utf-8") as file:
         reference = {(row["metric"], row["group"]): row["value"] for row in csv.DictReader(file)}
     closed = dict.fromkeys(("2017Q1", "2017Q2", "2017Q3", "2017Q4"), 0.0)

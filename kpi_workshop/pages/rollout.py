@@ -10,6 +10,7 @@ from ..crm import engines, measures
 from ..errors import WorkshopError
 from ..kinds import Decision, Rollout, Target
 from ..numbers import NOT_COMPUTABLE, counted, spoken_day, written
+from ..steps import facts as everything
 from ..steps import progress as team_progress
 from ..steps import rollout as step
 from . import plain, report_charts
@@ -295,7 +296,7 @@ def _facts(here: Workshop) -> dict[str, Any]:
     key = (engagement.folder, here.as_of, *state)
     if key not in _last:
         _last.clear()
-        _last[key] = step.facts(engagement, as_of=here.as_of)
+        _last[key] = everything.facts(engagement, as_of=here.as_of)
     return _last[key]
 
 

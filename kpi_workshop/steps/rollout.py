@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 from .. import catalogue
 from ..crm.sources.proposals import target_key
@@ -14,7 +12,6 @@ from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean
 from ..kinds import Charter, Decision, Rollout, Seat, Target, Team
 from ..numbers import RATIOS, joined, spoken_day
-from . import data_gate, progress, takeaway
 from .progress import charter_pairs
 
 BASELINE_WEEKS = 12
@@ -26,16 +23,6 @@ MOST_OF_A_SHARE = 5.0
 
 REVIEW_WEEKS = 8
 """Weeks a measure is given before the first review may replace it; a longer sales cycle adds to it (S4:73)."""
-
-NOT_YET = {
-    "Signal words and expected ranges": "whether a change is real or the usual up and down of the weeks",
-    "Adopted and worked": "the verdict of each pair, and the middle performers with their own expected range",
-    "Exceptions": "what is out of the ordinary, since when, and whose it is",
-    "Stuck deals": "deals older in their stage than that stage's own history",
-    "Pulse, open objections, recognition": "the check-ins of weeks 1, 2, 4 and 8",
-    "Changes since the last report": "what was restated, and what was decided since",
-}
-"""What a page of this kind holds and this version does not measure yet: each is named, none is left as a blank."""
 
 Verdict = Literal["keep", "watch", "replace", "fix adoption"]
 
@@ -263,98 +250,6 @@ def _decisions_due(
         return []
     pairs = joined([f"{catalogue.name_of(first)} → {catalogue.name_of(second)}" for first, second in open_pairs])
     return [f"{team} has been live for {REVIEW_WEEKS} weeks or more; nothing is decided yet on {pairs}."]
-
-
-def facts(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
-    """Everything the report shows, as plain values: the same records, data, settings and day give the same facts.
-
-    `gate` says whether the data reach the report date (`passes`); where they do not, `teams` is empty and nothing is
-    claimed. Each team holds its takeaway, charter, readings by `label`, pairs with the leader's decision, and what
-    is not computable or not yet measured. `run` is a hash over all of it. No seller is named.
-    """
-    settings = engagement.settings
-    gate = data_gate.check(engagement, as_of=as_of)
-    fresh_to = dt.date.fromisoformat(gate["fresh_to"]) if gate["fresh_to"] else None
-    panel = progress.Panel(engagement, as_of=as_of, fresh_to=fresh_to)
-    shown = teams(engagement, as_of=as_of) if gate["passes"] else []
-    found: dict[str, Any] = {
-        "schema": 1,
-        "engagement": settings.name,
-        "demo": settings.demo,
-        "currency": settings.currency,
-        "smallest_group": settings.smallest_group,
-        "calendar": settings.calendar.model_dump(mode="json"),
-        "as_of": as_of.isoformat(),
-        "records": engagement.records.fingerprint(as_of=as_of),
-        "gate": gate,
-        "teams": [_team(panel, team, as_of=as_of) for team in shown],
-        "not_yet": [{"about": about, "says": says} for about, says in NOT_YET.items()],
-    }
-    found["run"] = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:12]
-    return found
-
-
-def _team(panel: progress.Panel, team: str, *, as_of: dt.date) -> dict[str, Any]:
-    engagement = panel.engagement
-    charter = charters(engagement, as_of=as_of).get(team)
-    rollout = starts(engagement, as_of=as_of).get(team) if charter else None
-    targets = team_targets(engagement, team=team, as_of=as_of)
-    lines = [
-        progress.reading(panel, team, line, rollout=rollout, targets=targets)
-        for line in (charter.lines if charter else ())
-    ]
-    starts_on = rollout.starts_on if rollout else None
-    live = starts_on is not None and starts_on <= as_of
-    found: dict[str, Any] = {
-        "team": team,
-        "sellers": sellers(engagement, as_of=as_of).get(team, 0),
-        "charter": charter and {
-            "version": charter.version, "dated": charter.dated.isoformat(), "status": charter.status,
-        },
-        "planned": rollout is not None,
-        "starts_on": starts_on.isoformat() if starts_on else None,
-        "week": (as_of - starts_on).days // 7 + 1 if starts_on and live else None,
-        "baseline": rollout and {"from": rollout.baseline_from.isoformat(), "to": rollout.baseline_to.isoformat()},
-        "activities": [line for line in lines if line["label"] == "activity"],
-        "metrics": [line for line in lines if line["label"] == "metric"],
-        "signals": [line for line in lines if line["label"] == "signal"],
-        "guardrails": progress.guardrails(panel, team, charter, rollout=rollout) if charter else [],
-        "measures": [] if charter else progress.overview(panel, team),
-        "not_computable": [] if charter else [
-            {"name": catalogue.name_of(measure), "says": why} for measure, why in panel.reasons.items() if why
-        ],
-        "pairs": _pairs(engagement, team, charter, as_of=as_of),
-        "earliest_review": None,
-    }  # fmt: skip
-    if starts_on:
-        cycle = _cycle_days(panel, team)
-        found["earliest_review"] = earliest_review(starts_on, cycle_days=cycle).isoformat()
-    found["takeaway"] = takeaway.sentence(found, currency=engagement.settings.currency, as_of=as_of)
-    return found
-
-
-def _pairs(engagement: Engagement, team: str, charter: Charter | None, *, as_of: dt.date) -> list[dict[str, Any]]:
-    made = decisions(engagement, as_of=as_of)
-    pairs = []
-    for activity, metric in charter_pairs(charter):
-        decision = made.get((team, activity, metric))
-        pairs.append(
-            {
-                "activity": activity,
-                "metric": metric,
-                "says": f"{catalogue.name_of(activity)} → {catalogue.name_of(metric)}",
-                "decision": decision.decision if decision else None,
-                "decided_on": decision.decided_on.isoformat() if decision else None,
-                "reason": decision.reason if decision else "",
-            }
-        )
-    return pairs
-
-
-def _cycle_days(panel: progress.Panel, team: str) -> float | None:
-    measure = "median_sales_cycle_length"
-    rows = [] if panel.why_not(measure) else panel.rows(measure, "all", team)
-    return rows[0].value if rows else None
 
 
 def _dates(rollout: Rollout) -> tuple[dt.date | None, dt.date, dt.date]:
