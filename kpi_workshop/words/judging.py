@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from .reading import Hit, Reading
+from .shapes import EFFORT, Shape, shape, stretch
 
 Label = Literal["activity", "metric"]
 
@@ -32,16 +32,14 @@ STRONG = frozenset({"draft", "outdoors"}) | frozenset(
     }
 )
 """What a seller does whatever it is done to: a deal contacted is an activity, a deal made is not."""
-EFFORT = ("seller", "manager")
 LATE = ("buyer", "result", "stock", "goods")
 PLAIN = frozenset({"a", "an", "the", "our", "their", "his", "her", "its", "first", "new", "next", "real", "one"})
-HELPING = frozenset({
-    "is", "are", "were", "do", "did", "get", "gets", "got", "being", "been", "be", "to", "also", "then", "not",
-    "really",     "just", "each", "rep", "team",
+SOMEBODY = frozenset({"one", "somebody", "someone", "anybody", "anyone", "they", "he", "she", "people"})
+PASSIVE = frozenset({
+    "we", "i", "you", "our", "the", "were", "are", "was", "is", "have", "has", "had", "havent", "hasnt", "got", "get",
+    "gets", "didnt", "dont", "need", "never", "should",
 })  # fmt: skip
-THEY_DO = frozenset(
-    {"we", "they", "you", "i", "he", "she", "reps", "sellers", "that", "who", "actually", "have", "has"}
-)
+"""After "customers who", these say that something is done to the customers, or leave it open."""
 
 
 @dataclass(frozen=True)
@@ -51,27 +49,6 @@ class Verdict:
     label: Label
     rule: str
     on: tuple[Hit, ...]
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A reading laid out: the things and doings in order, what is counted, and how it is added up."""
-
-    things: tuple[Hit, ...]
-    head: Hit | None
-    doing: Hit | None
-    amounts: frozenset[str]
-    per: Hit | None
-
-
-def shape(reading: Reading) -> Shape:
-    """What is counted (`head`), what is done with it (`doing`), how it is added up, and for one of what (`per`)."""
-    things = tuple(
-        h for h in reading.hits if (h.kind in ("object", "action") and h.side != "neutral") or h.side == "response"
-    )
-    head, doing = _head(reading, things)
-    amounts = frozenset(h.side for h in reading.hits if h.kind == "amount")
-    return Shape(things, head, doing, amounts, _per(reading))
 
 
 def verdict(reading: Reading) -> Verdict | None:
@@ -93,52 +70,6 @@ def verdict(reading: Reading) -> Verdict | None:
         found = rule(reading, laid)
         if found:
             return found
-    return None
-
-
-def _head(reading: Reading, things: Sequence[Hit]) -> tuple[Hit | None, Hit | None]:
-    """The last noun of the first group of words, and the doing beside it."""
-    objects = [h for h in things if h.kind == "object" and h.side != "internal"]
-    if not objects:
-        return None, next((h for h in things if h.kind == "action"), None)
-    first = things[0]
-    before = first if first.kind == "action" and first.side in ("seller", "result", "buyer") else None
-    head = objects[0]
-    for later in objects[1:]:
-        gap = range(head.end, later.at)
-        if any(position in reading.breaks for position in gap) or len(gap) > 2:
-            break
-        if head.side in EFFORT and head.said.endswith("ing") and later.side not in EFFORT:
-            break
-        if any(a.kind == "action" and head.end <= a.at < later.at for a in things):
-            break
-        head = later
-    after = next(
-        (
-            h for h in things
-            if h.kind == "action" and h.at >= head.end and h.at - head.end <= 4
-            and set(_between(reading, head.end, h.at)) <= THEY_DO | HELPING | {"by"}
-        ),
-        None,
-    )  # fmt: skip
-    return head, after or before
-
-
-def _between(reading: Reading, start: int, end: int) -> list[str]:
-    return [word.said for word in reading.words[start:end]]
-
-
-def _per(reading: Reading) -> Hit | None:
-    """The thing after "per": the lead in "touches per lead"; a period or one of our own people is no such thing."""
-    hits = reading.hits
-    for n, hit in enumerate(hits[:-1]):
-        if hit.side == "per" and n > 0:
-            following = hits[n + 1]
-            if following.kind in ("object", "action") and following.side != "internal" and following.at - hit.end <= 2:
-                closed_by = hits[n + 2] if n + 2 < len(hits) else None
-                if closed_by and closed_by.side in ("result", "buyer") and closed_by.at - following.end <= 1:
-                    return closed_by
-                return following
     return None
 
 
@@ -204,6 +135,12 @@ def _before_outcome(reading: Reading, laid: Shape) -> Verdict | None:
             continue
         if {"before", "until", "till"} & set(reading.said_between(effort, earlier)):
             return Verdict("metric", "step", (effort, hit))
+    said = [word.said for word in reading.words]
+    if "many" in said:
+        for at in (at for at, word in enumerate(said[:-1]) if word in ("before", "until", "till")):
+            effort = next((h for h in laid.things if h.side in EFFORT and h.end <= at), None)
+            if effort and "many" in said[: effort.at + 1] and said[at + 1] in SOMEBODY:
+                return Verdict("metric", "step", (effort,))
     return None
 
 
@@ -218,14 +155,18 @@ def _picked_out(reading: Reading, head: Hit) -> bool:
 def _kept_up(reading: Reading, laid: Shape) -> Verdict | None:
     """A share of deals or customers with something the seller keeps for them: accounts with a plan."""
     head = laid.head
-    if head is None or head.side not in ("people", "stock"):
+    if head is None or head.side not in ("people", "stock", "goods"):
         return None
     later = next((h for h in laid.things if h.at >= head.end), None)
+    ours = False
     while later and later.side in ("people", "internal"):
+        ours = ours or later.side == "internal"
         later = next((h for h in laid.things if h.at >= later.end), None)
-    if later and later.side in EFFORT and later.kind == "object":
-        between = reading.said_between(head, later)
-        if {"with", "have", "has", "where", "having", "without"} & set(between):
+    if later and later.side in EFFORT:
+        between = set(reading.said_between(head, later))
+        if later.kind == "object" and {"with", "have", "has", "where", "having", "without"} & between:
+            return Verdict("activity", "kept up", (head, later))
+        if "where" in between and (ours or {"we", "i"} & between):
             return Verdict("activity", "kept up", (head, later))
     return None
 
@@ -278,7 +219,7 @@ def _buyer_before(reading: Reading, hit: Hit) -> bool:
     previous = [h for h in reading.hits if h.end <= hit.at]
     if not previous or previous[-1].side != "people" or hit.kind != "action" or hit.name in ("send", "make"):
         return False
-    between = _between(reading, previous[-1].end, hit.at)
+    between = stretch(reading, previous[-1].end, hit.at)
     said = reading.words[hit.at].said
     return not said.endswith("ed") and all(w in ("who", "that", "actually", "to", "take", "takes") for w in between)
 
@@ -294,6 +235,24 @@ def _buyers_doing(reading: Reading, laid: Shape) -> Verdict | None:
         starts = hit.name == "start" and bool({"who", "that"} & set(between))
         if bare and (hit.side in ("buyer", "result") or starts):
             return Verdict("metric", "buyer", (before, hit))
+    return _they_do(reading, laid)
+
+
+def _they_do(reading: Reading, laid: Shape) -> Verdict | None:
+    """Buyers who do something that the lexicon has no word for: doctors who switch, quotes the customer nods at."""
+    for n, hit in enumerate(laid.things):
+        if hit.side != "people" or any(h.side == "internal" for h in laid.things):
+            continue
+        after = [w.said for w in reading.words[hit.end : hit.end + 2]]
+        tells = next((h for h in laid.things[n + 1 :] if h.at in (hit.end, hit.end + 1)), None)
+        if len(after) == 2 and after[0] in ("who", "that") and after[1] not in PASSIVE and not tells:
+            return Verdict("metric", "buyer", (hit,))
+        effort = laid.things[n - 1] if n else None
+        article = hit.at and reading.words[hit.at - 1].said in ("the", "a", "our")
+        following = reading.words[hit.end] if hit.end < len(reading.words) else None
+        beside = effort and effort.kind == "object" and effort.side in EFFORT and hit.at - effort.end == 1
+        if effort and beside and article and following in reading.unknown:
+            return Verdict("metric", "buyer", (effort, hit))
     return None
 
 
@@ -305,7 +264,7 @@ def _done_to(reading: Reading, laid: Shape) -> Verdict | None:
     if "rate" in laid.amounts and doing.name == "book":
         return Verdict("metric", "decided", (head, doing))
     if doing.side == "seller":
-        by = _between(reading, head.end, doing.at)[:1] == ["by"] and doing.said.endswith("ing")
+        by = stretch(reading, head.end, doing.at)[:1] == ["by"] and doing.said.endswith("ing")
         if by:
             return Verdict("activity", "done", (head, doing))
         written = doing.name == "draft" and head.side == "result"
