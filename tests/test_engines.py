@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import other_engines
 import pyarrow as pa
@@ -14,12 +16,13 @@ import pytest
 from small_crm import D, seat, won, write
 
 from kpi_workshop import engagement as engagements
-from kpi_workshop.crm import atoms, compiled, embedded, engines, queries, warehouse
+from kpi_workshop.crm import atoms, compiled, embedded, engines, measures, queries, warehouse
 from kpi_workshop.crm.formulas import ALL
 from kpi_workshop.crm.measures import COMPUTABLE, measure_table
 from kpi_workshop.engagement import Engagement, Engine
 from kpi_workshop.errors import WorkshopError
-from kpi_workshop.kinds import Seat
+from kpi_workshop.kinds import CRM, Import, Seat
+from kpi_workshop.records import ALWAYS
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITE = "KPI_WORKSHOP_WRITE_GOLDEN"
@@ -163,6 +166,58 @@ def test_a_newer_import_forgets_what_was_learned_of_the_older(engagement: Engage
     write(engagement, "opportunities", [won("Ann", D(2024, 2, 3), 12.5), won("Ann", D(2024, 2, 5), 7.5)])
     assert engines.last_day(engagement) == D(2024, 2, 5)
     assert measure_table(engagement, "revenue", every="all")["value"].tolist() == [20.0]
+
+
+# One import, whole
+
+
+def imported(engagement: Engagement, *deals: dict, seats: Sequence[Seat] = ()) -> None:
+    """Put an import of deals and an org chart in place, both at one moment, as `sources` does."""
+    number = engines.import_number(engagement) + 1
+    done = Import(number=number, rows={"opportunities": len(deals)}, mapping="m", last_day=D(2024, 2, 5))
+    engagement.records.save_all([*[(s.person, s) for s in seats], (CRM, done)], effective=ALWAYS)
+    write(engagement, "opportunities", deals)
+
+
+def test_an_import_in_the_middle_of_a_question_is_answered_whole(
+    engagement: Engagement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(engagement, won("Ann", D(2024, 2, 3), 10.0), seats=[Seat(person="Ann", team="Field")])
+    real = measures.attribution
+
+    def late(*given: Any, **named: Any) -> Any:
+        monkeypatch.setattr(measures, "attribution", real)
+        seated = real(*given, **named)
+        moved = [Seat(person="Ann", team="Inside"), Seat(person="Bob", team="Field")]
+        imported(engagement, won("Ann", D(2024, 2, 3), 10.0), won("Bob", D(2024, 2, 5), 7.0), seats=moved)
+        return seated
+
+    monkeypatch.setattr(measures, "attribution", late)
+    table = measure_table(engagement, "revenue", every="all")
+    assert table.set_index("by")["value"].to_dict() == {"Inside": 10.0, "Field": 7.0}
+
+
+def test_a_damaged_table_is_named_with_the_remedy(engagement: Engagement) -> None:
+    write(engagement, "opportunities", [won("Ann", D(2024, 2, 3), float(i)) for i in range(2000)])
+    file = engagement.tables / "opportunities.parquet"
+    whole = file.read_bytes()
+    beginning = whole.index(b"PAR1") + 4
+    for broken in (
+        b"",
+        whole[: len(whole) // 2],
+        whole[:beginning] + bytes(len(whole) // 2) + whole[len(whole) // 2 :],
+    ):
+        file.write_bytes(broken)
+        with pytest.raises(WorkshopError) as refused:
+            measure_table(engagement, "revenue", by="organisation", every="all", as_of=D(2024, 3, 1))
+        assert str(refused.value) == f"'{file}' is damaged and cannot be read. Remove it and import the export again."
+
+
+def test_a_table_that_was_deleted_is_missed(engagement: Engagement) -> None:
+    imported(engagement, won("Ann", D(2024, 2, 3), 10.0))
+    (engagement.tables / "opportunities.parquet").unlink()
+    with pytest.raises(WorkshopError, match=r"'opportunities.parquet' of the last import is no longer in .*0001\."):
+        measure_table(engagement, "revenue", by="organisation", every="all")
 
 
 # The SQL of other engines

@@ -223,6 +223,7 @@ def _read(engagement: Engagement, stamp: Stamp, as_of: dt.date, table: str) -> f
 def _cut_off_of(engagement: Engagement, stamp: Stamp, as_of: dt.date) -> cut_off.CutOff:
     def learn() -> cut_off.CutOff:
         with engines.session(engagement) as engine:
-            return cut_off.cut_off(engine.ask(cut_off.openings_and_closings, as_of), as_of)
+            engine.give("terms", facts.report_date(as_of))
+            return cut_off.cut_off(engine.ask(cut_off.openings_and_closings), as_of)
 
     return learned.kept(engagement, stamp, f"cut-off-{as_of}", cut_off.CutOff, learn)

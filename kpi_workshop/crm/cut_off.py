@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .formulas import unbound
+from .formulas.base import terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,12 +36,10 @@ class CutOff:
 NONE = CutOff()
 
 
-def openings_and_closings(as_of: dt.date) -> Any:
+def openings_and_closings() -> Any:
     """How many deals were opened on each day and closed, won or not, on each day, as known on the report date."""
-    import ibis
-
-    deals = unbound("opportunities")
-    day = ibis.literal(as_of)
+    deals = unbound("opportunities").cross_join(terms().select("as_of"))
+    day = deals.as_of
     deals = deals.filter(deals.opened_on <= day)
     closed = (deals.status != "open") & (deals.closed_on <= day).fill_null(False)
     deals = deals.filter(closed | (deals.status == "open") | (deals.closed_on > day))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..engagement import Engagement
+from ..errors import WorkshopError, in_a_shell, listed
+from ..kinds import CRM, Import
 from . import compiled
 from .tables import PLAIN, TABLES
 
@@ -36,6 +39,7 @@ class Embedded:
         import duckdb
 
         settings = engagement.settings.engine
+        self._memory = settings.memory
         config: dict[str, Any] = {
             "temp_directory": str(engagement.cache / "spilled"),
             # Rows are put in order at the end; keeping an order on the way costs memory.
@@ -48,14 +52,18 @@ class Embedded:
         # Asked once: a newer import that is put in place meanwhile leaves this folder as it is.
         folder = engagement.tables
         files = _read(folder)
+        _complete(engagement, folder)
         self.tables = set(files)
         self.rows = {name: found.num_rows for name, found in files.items()}
         self._stamp = stamp(folder)
         self._views: dict[str, str] = {}
+        self._opened: list[Path] = []
+        self._files = {name: folder / f"{name}.parquet" for name in files}
         for name, found in files.items():
-            file = folder / f"{name}.parquet"
             added = ", ".join(["*", *_empty(name, found), *_plain(name, found)])
-            self._views[name] = f"CREATE VIEW {name} AS SELECT {added} FROM read_parquet({_text(str(file))})"
+            self._views[name] = (
+                f"CREATE VIEW {name} AS SELECT {added} FROM read_parquet({_text(str(self._files[name]))})"
+            )
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Let expressions use `rows` as the table `name`."""
@@ -77,15 +85,16 @@ class Embedded:
 
     def see(self, name: str, file: Path) -> None:
         """Let expressions use a Parquet file as the table `name`."""
+        self._files[name] = file
         self._views[name] = f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_text(str(file))})"
 
     def write(self, query: str, file: Path) -> bool:
         """Write the rows of a query as a Parquet file, whole or not at all; False where there is no room for it."""
         import duckdb
 
-        self._open(query)
         making = file.with_suffix(f".{os.getpid()}")
         try:
+            self._open(query)
             self._db.execute(f"COPY ({query}) TO {_text(str(making))} (FORMAT parquet)")
             making.chmod(0o600)
             making.replace(file)
@@ -100,10 +109,11 @@ class Embedded:
 
     def rows_of(self, query: str) -> pd.DataFrame:
         """The rows of a query in DuckDB's SQL."""
-        self._open(query)
         import pyarrow as pa
 
-        rows = self._db.execute(query).to_arrow_table()
+        with explained(self._opened, memory=self._memory):
+            self._open(query)
+            rows = self._db.execute(query).to_arrow_table()
         # Sums of whole numbers come as wide decimals, one Python object each.
         whole = [
             pa.field(f.name, pa.int64()) if pa.types.is_decimal(f.type) and not f.type.scale else f for f in rows.schema
@@ -113,7 +123,27 @@ class Embedded:
     def _open(self, query: str) -> None:
         """Open the files that a query asks for, and only these: the footers of large ones are long."""
         for name in [name for name in self._views if f'"{name}"' in query]:
+            self._opened.append(self._files[name])
             self._db.execute(self._views.pop(name))
+
+
+@contextlib.contextmanager
+def explained(files: Sequence[Path], *, memory: str = "") -> Iterator[None]:
+    """Say in one plain sentence what DuckDB meets that a person can mend: one of these files, or too little memory."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        allowed = f"the {memory} that engagement.toml allows" if memory else "the memory of this machine"
+        raise WorkshopError(
+            f"The tables do not fit into {allowed}, not even with what was put on the disk meanwhile. "
+            'Allow more in the section [engine], such as memory = "1GB".'
+        ) from None
+    except duckdb.Error:
+        if problems := [problem for file in files if (problem := _unreadable(file))]:
+            raise WorkshopError(listed(problems) if len(problems) > 1 else problems[0]) from None
+        raise
 
 
 def filled(folder: Path) -> set[str]:
@@ -142,8 +172,51 @@ def _read(folder: Path) -> dict[str, FileMetaData]:
     import pyarrow.parquet as pq
 
     files = {name: folder / f"{name}.parquet" for name in IMPORTED}
-    read = {name: pq.read_metadata(file) for name, file in files.items() if file.is_file()}
+    read, problems = {}, []
+    for name, file in files.items():
+        try:
+            read[name] = pq.read_metadata(file)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError):
+            problems.append(_damaged(file))
+    if problems:
+        raise WorkshopError(listed(problems) if len(problems) > 1 else problems[0])
     return {name: found for name, found in read.items() if found.num_rows}
+
+
+def _complete(engagement: Engagement, folder: Path) -> None:
+    """Refuse tables of which the last import wrote one that is no longer there."""
+    last = engagement.records.get(Import, CRM)
+    if last is None or last.folder != folder.name:
+        return
+    gone = [
+        f"'{name}.parquet'" for name, rows in last.rows.items() if rows and not (folder / f"{name}.parquet").is_file()
+    ]
+    if gone:
+        raise WorkshopError(
+            f"{' and '.join(gone)} of the last import {'is' if len(gone) == 1 else 'are'} no longer in {folder}. "
+            f"Import the export again: kpi-workshop import {in_a_shell(engagement.folder)} crm PATH"
+        )
+
+
+def _unreadable(file: Path) -> str:
+    """What is wrong with a Parquet file, read through; "" where nothing is."""
+    import pyarrow.parquet as pq
+
+    if not file.is_file():
+        return f"'{file}' was removed while it was being read. Ask again."
+    try:
+        for _ in pq.ParquetFile(file).iter_batches():
+            pass
+    except (OSError, ValueError):
+        return _damaged(file)
+    return ""
+
+
+def _damaged(file: Path) -> str:
+    again = " and import the export again" if file.stem in IMPORTED else ""
+    return f"'{file}' is damaged and cannot be read. Remove it{again}."
 
 
 def _empty(name: str, found: FileMetaData) -> list[str]:

@@ -7,10 +7,11 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..engagement import Engagement
-from ..kinds import Person, Record, Seat, Target
+from ..errors import WorkshopError
+from ..kinds import CRM, Import, Person, Record, Seat, Target
 from . import embedded, learned
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ DAYS: dict[str, tuple[str, ...]] = {
 }
 """The columns that say when something happened, by which the data's first and last day are told."""
 
+T = TypeVar("T")
+
+_TURNS = 3
 _FROM_RECORDS: dict[str, type[Record]] = {"people": Person, "seats": Seat, "targets": Target}
 
 
@@ -86,9 +90,36 @@ def last_day_in(folder: Path) -> dt.date | None:
         for table in sorted(present & set(DAYS)):
             for column in DAYS[table]:
                 query = f'SELECT max("{column}"::DATE) FROM read_parquet(?) WHERE "{column}"::DATE <= ?'
-                row = db.execute(query, [str(folder / f"{table}.parquet"), dt.date.today()]).fetchone()
+                file = folder / f"{table}.parquet"
+                with embedded.explained([file]):
+                    row = db.execute(query, [str(file), dt.date.today()]).fetchone()
                 found.append(row[0] if row else None)
     return max((day for day in found if day), default=None)
+
+
+def of_one_import(engagement: Engagement, work: Callable[[], T]) -> T:
+    """What `work` returns, from the tables and the org chart of one import: worked out anew where a newer one came.
+
+    An import puts new tables and a new org chart in place at one moment, which may lie in the middle of a question.
+    """
+    for _ in range(_TURNS):
+        before, refused = import_number(engagement), None
+        try:
+            found = work()
+        except WorkshopError as error:
+            refused = error
+        if import_number(engagement) != before:
+            continue
+        if refused:
+            raise refused
+        return found
+    raise WorkshopError("One import after another was put in place while this was worked out. Ask again after them.")
+
+
+def import_number(engagement: Engagement) -> int:
+    """The number of the import whose tables count; 0 without any."""
+    last = engagement.records.get(Import, CRM)
+    return last.number if last else 0
 
 
 def stamp(engagement: Engagement) -> learned.Stamp:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import stage_order
 from .formulas import KINDS, plain, unbound
+from .formulas.base import terms
 from .formulas.conversations import ROI
 from .formulas.leads import MARKETING_QUALIFIED, OWN_SOURCES
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from .engines import Engine
 
@@ -55,20 +57,25 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 def read(engine: Engine, table: str, as_of: dt.date) -> Read:
     """What one table says as of a day; tables of which nothing is asked say nothing."""
+    engine.give("terms", report_date(as_of))
     if table == "activities":
-        return _activities(engine.ask(_activity_facts, as_of))
+        return _activities(engine.ask(_activity_facts))
     if table not in _QUERIES:
         return NOTHING
-    row = engine.ask(_QUERIES[table], as_of).iloc[0].to_dict()
+    row = engine.ask(_QUERIES[table]).iloc[0].to_dict()
     first, last = row.pop("first", None), row.pop("last", None)
     counts = {name: int(count or 0) for name, count in row.items()}
     if table != "stage_changes" or "opportunities" not in engine.tables:
         return Read(first, last, counts)
-    import pyarrow as pa
-
-    engine.give("terms", pa.table({"as_of": pa.array([as_of], pa.date32())}))
     stages = engine.ask(stage_order.entered).to_dict("records")
     return Read(first, last, counts, tuple(stage_order.Entered(**row) for row in stages))
+
+
+def report_date(as_of: dt.date) -> pa.Table:
+    """The `terms` as facts are asked by: a query that held the date would be compiled anew for every report."""
+    import pyarrow as pa
+
+    return pa.table({"as_of": pa.array([as_of], pa.date32())})
 
 
 def _count(condition: Any) -> Any:
@@ -81,11 +88,16 @@ def _unless_only_won(deals: Any, won: Any) -> Any:
     return mixed.ifelse(_count(deals), 0)
 
 
-def _deal_facts(as_of: dt.date) -> Any:
+def _known_by(table: str) -> tuple[Any, Any]:
+    """A canonical table and the report date, to compare its days with."""
+    rows = unbound(table).cross_join(terms().select("as_of"))
+    return rows, rows.as_of
+
+
+def _deal_facts() -> Any:
     import ibis
 
-    deals = unbound("opportunities")
-    day = ibis.literal(as_of)
+    deals, day = _known_by("opportunities")
     closed = (deals.status != "open") & (deals.closed_on.isnull() | (deals.closed_on <= day))
     dated = deals.opened_on.notnull()
     known = ~dated | (deals.opened_on <= day)
@@ -117,12 +129,10 @@ def _deal_facts(as_of: dt.date) -> Any:
     )  # fmt: skip
 
 
-def _activity_facts(as_of: dt.date) -> Any:
+def _activity_facts() -> Any:
     """One row for each type: a text is compared once a row and not once a count."""
-    import ibis
-
-    activities = unbound("activities")
-    known = activities.at.date() <= ibis.literal(as_of)
+    activities, day = _known_by("activities")
+    known = activities.at.date() <= day
     talked = known & activities.is_conversation.fill_null(False)
     on_account, on_deal = activities.account_id.notnull(), activities.opportunity_id.notnull()
     on_lead = activities.lead_id.notnull()
@@ -155,27 +165,23 @@ def _activities(found: pd.DataFrame) -> Read:
     return Read(min(found["first"], default=None), max(found["last"], default=None), told)
 
 
-def _lead_facts(as_of: dt.date) -> Any:
-    import ibis
-
-    leads = unbound("leads")
-    known = leads.created_at.date() <= ibis.literal(as_of)
+def _lead_facts() -> Any:
+    leads, day = _known_by("leads")
+    known = leads.created_at.date() <= day
     return leads.aggregate(
         first=leads.created_at.min().date(),
         last=leads.created_at.max().date(),
         leads=_count(known),
         own_leads=_count(known & plain(leads.source).isin(OWN_SOURCES)),
         marketing_leads=_count(known & plain(leads.status).isin(MARKETING_QUALIFIED)),
-        converted=_count(leads.converted_on <= ibis.literal(as_of)),
+        converted=_count(leads.converted_on <= day),
         named_deals=_count(known & leads.opportunity_id.notnull()),
     )
 
 
-def _stage_facts(as_of: dt.date) -> Any:
-    import ibis
-
-    moves = unbound("stage_changes")
-    known = moves.changed_at.date() <= ibis.literal(as_of)
+def _stage_facts() -> Any:
+    moves, day = _known_by("stage_changes")
+    known = moves.changed_at.date() <= day
     return moves.aggregate(
         first=moves.changed_at.min().date(),
         last=moves.changed_at.max().date(),
@@ -184,11 +190,9 @@ def _stage_facts(as_of: dt.date) -> Any:
     )
 
 
-def _topic_facts(as_of: dt.date) -> Any:
-    import ibis
-
-    topics = unbound("topics")
-    known = topics.confirmed_on <= ibis.literal(as_of)
+def _topic_facts() -> Any:
+    topics, day = _known_by("topics")
+    known = topics.confirmed_on <= day
     return topics.aggregate(
         first=topics.confirmed_on.min(),
         last=topics.confirmed_on.max(),
@@ -197,11 +201,9 @@ def _topic_facts(as_of: dt.date) -> Any:
     )
 
 
-def _customer_facts(as_of: dt.date) -> Any:
-    import ibis
-
-    customers = unbound("customers")
-    known = customers.started_on <= ibis.literal(as_of)
+def _customer_facts() -> Any:
+    customers, day = _known_by("customers")
+    known = customers.started_on <= day
     return customers.aggregate(
         first=customers.started_on.min(),
         last=customers.started_on.max(),
@@ -212,19 +214,17 @@ def _customer_facts(as_of: dt.date) -> Any:
     )
 
 
-def _account_facts(_as_of: dt.date) -> Any:
+def _account_facts() -> Any:
     accounts = unbound("accounts")
     return accounts.aggregate(sized_accounts=_count(accounts.employees.notnull()))
 
 
-def _cost_facts(as_of: dt.date) -> Any:
-    import ibis
-
-    costs = unbound("costs")
-    return costs.aggregate(costs=_count(costs.period_from <= ibis.literal(as_of)))
+def _cost_facts() -> Any:
+    costs, day = _known_by("costs")
+    return costs.aggregate(costs=_count(costs.period_from <= day))
 
 
-_QUERIES: dict[str, Callable[[dt.date], Any]] = {
+_QUERIES: dict[str, Callable[[], Any]] = {
     "opportunities": _deal_facts,
     "leads": _lead_facts,
     "stage_changes": _stage_facts,

@@ -53,29 +53,35 @@ def measure_table(
     NothingImported without data. Formulas: method.md, section 2.
     """
     measure = _known(measure)
-    day = as_of or engines.last_day(engagement) or dt.date.today()
-    if since and since > day:
-        raise WorkshopError(f"The table cannot begin on {since}: its report date is {day}.")
-    covered = coverage(engagement, as_of=day)
-    asked = attribution(engagement, by, as_of=day)
     _check_columns(measure, where or {})
     if every not in calendar.EVERY:
         raise WorkshopError(f"'{every}' is no length of time. {did_you_mean(every, calendar.EVERY)}".strip())
-    with engines.session(engagement) as engine:
-        question = Question(engagement, engine, covered, asked, every, since, day, where or {})
-        found = _grid(question, measure)
-    return _framed(engagement, measure, found, since)
+
+    def table() -> pd.DataFrame:
+        day = as_of or engines.last_day(engagement) or dt.date.today()
+        if since and since > day:
+            raise WorkshopError(f"The table cannot begin on {since}: its report date is {day}.")
+        return _table(engagement, measure, by=by, every=every, as_of=day, since=since, where=where or {})
+
+    return engines.of_one_import(engagement, table)
 
 
 def availability(engagement: Engagement, *, as_of: dt.date | None = None) -> dict[str, str]:
     """For each measure that has a formula, "" where these data can give it, else the reason why not."""
-    day = as_of or engines.last_day(engagement) or dt.date.today()
-    covered = coverage(engagement, as_of=day)
-    return {measure: covered.lacks(formula) for measure, formula in FORMULAS.items()}
+
+    def reasons() -> dict[str, str]:
+        covered = coverage(engagement, as_of=as_of or engines.last_day(engagement) or dt.date.today())
+        return {measure: covered.lacks(formula) for measure, formula in FORMULAS.items()}
+
+    return engines.of_one_import(engagement, reasons)
 
 
 def data_notes(engagement: Engagement, *, as_of: dt.date) -> list[str]:
     """What a reader of any number must know of the data as a whole, a sentence each; [] where there is nothing."""
+    return engines.of_one_import(engagement, lambda: _data_notes(engagement, as_of))
+
+
+def _data_notes(engagement: Engagement, as_of: dt.date) -> list[str]:
     covered = coverage(engagement, as_of=as_of)
     facts = covered.facts
     notes = [_cut_off(covered)] if covered.cut_off else []
@@ -131,6 +137,18 @@ def _check_columns(measure: str, where: Mapping[str, str | Sequence[str]]) -> No
     ]
     if wrong:
         raise WorkshopError(listed(wrong) if len(wrong) > 1 else wrong[0])
+
+
+def _table(
+    engagement: Engagement, measure: str, *, by: str, every: str, as_of: dt.date, since: dt.date | None,
+    where: Mapping[str, str | Sequence[str]],
+) -> pd.DataFrame:  # fmt: skip
+    covered = coverage(engagement, as_of=as_of)
+    asked = attribution(engagement, by, as_of=as_of)
+    with engines.session(engagement) as engine:
+        question = Question(engagement, engine, covered, asked, every, since, as_of, where)
+        found = _grid(question, measure)
+    return _framed(engagement, measure, found, since)
 
 
 def _grid(question: Question, measure: str) -> grids.Grid:
