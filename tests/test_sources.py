@@ -327,7 +327,7 @@ def test_the_closing_day_of_an_open_deal_becomes_the_expected_one(engagement, ex
     summary = import_crm(engagement, export)
     assert table(engagement)["closed_on"].to_pylist()[2] is None
     assert table(engagement)["expected_close_on"].to_pylist()[2] == dt.date(2017, 9, 9)
-    assert any("1 open deals carry a closing day" in note for note in summary.notes)
+    assert any("1 open deal carries a closing day" in note for note in summary.notes)
 
 
 def test_deals_that_no_seller_of_a_team_owns_are_noted(engagement, export):
@@ -353,12 +353,12 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_changed(engagement, exp
     write(
         export,
         deals='Id,Owner,Status,Created,Closed,Amount\n"D\n1",Ann Leo,Won,2017-02-31,2017-02-01,abc\n'
-        "D2,Bob Ray,Maybe,2017-01-03,2017-02-02,NaN\n",
+        "D2,Bob Ray,Maybe,2017-01-03,2017-02-02,inf\n",
     )
     said = refused(engagement, export)
     assert "deals.csv, row 2, column 'Created': '2017-02-31' is not a date" in said
     assert "deals.csv, row 2, column 'Amount': 'abc' is not a number." in said
-    assert "deals.csv, row 3, column 'Amount': 'NaN' is not a number." in said
+    assert "deals.csv, row 3, column 'Amount': 'inf' is not a number." in said
     assert "deals.csv, row 3, column 'Status': 'Maybe' is not open, won or lost. Map it" in said
 
 

@@ -71,7 +71,8 @@ import os, shutil, signal, sys
 from pathlib import Path
 import duckdb, pandas, pyarrow.compute, pyarrow.parquet
 from kpi_workshop import engagement
-from kpi_workshop.crm import history, sources, storing
+from kpi_workshop.crm import sources
+from kpi_workshop.crm.sources import history, storing
 from kpi_workshop.records import Store
 
 start, new, home = map(Path, sys.argv[1:])

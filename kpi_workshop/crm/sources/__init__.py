@@ -12,7 +12,7 @@ from ...errors import WorkshopError
 from ...kinds import Seat
 from ...numbers import counted, joined
 from ..tables import TABLES
-from . import checking, drafting, history, lock, moves, proposals, storing
+from . import checking, drafting, history, lines, lock, moves, proposals, storing
 from . import mapping as mappings
 from .exports import ExportFolder
 from .mapping import MAPPING_FILE, Mapping, Section
@@ -218,12 +218,17 @@ class _Import:
                 if exports and len(exports) == len(named):
                     found.setdefault(table, []).append((section, exports))
         zone = self.engagement.settings.calendar.time_zone
-        around = {t: Surroundings(TABLES[t], zone, self._other_file, self.problems, self.mend) for t in found}
+        money = self.engagement.settings.currency
+        around = {t: Surroundings(TABLES[t], zone, self._other_file, self.problems, self.mend, money) for t in found}
         parts: dict[str, list[Shaped]] = {}
         for table, pairs in found.items():
             for section, exports in pairs:
                 try:
-                    parts.setdefault(table, []).append(shape(section, exports, around[table]))
+                    part = shape(section, exports, around[table])
+                    if table == "opportunities":
+                        numbered, per_line = _numbered(section, exports[0]), _of_each_line(section, exports[0])
+                        lines.together(part, numbered=numbered, added_up=per_line)
+                    parts.setdefault(table, []).append(part)
                 except WorkshopError as error:
                     self.problems.add(str(error))
         return parts
@@ -340,6 +345,15 @@ def by_file(rows: pa.Table) -> dict[str, list[int]]:
     for file, row in sorted(zip(rows["source_file"].to_pylist(), rows["source_row"].to_pylist(), strict=True)):
         found.setdefault(file, []).append(row)
     return found
+
+
+def _numbered(section: Section, export: Export) -> bool:
+    return section.for_header(export.header).columns["opportunity_id"].numbered is not None
+
+
+def _of_each_line(section: Section, export: Export) -> frozenset[str]:
+    columns = section.for_header(export.header).columns
+    return frozenset(name for name, filling in columns.items() if filling.of_each_line)
 
 
 def _owners(table: pa.Table) -> list[str]:

@@ -128,7 +128,11 @@ def deals(shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
             table = _with(table, "expected_close_on", pc.if_else(dated, closed, expected))
         table = _with(table, "closed_on", pc.if_else(dated, pa.scalar(None, pa.date32()), closed))
         kept = "it was left out" if fits else "it was kept as the expected one"
-        notes.append(f"{_count(dated):,} open deals carry a closing day; as they are open, {kept}.")
+        one = _count(dated) == 1
+        notes.append(
+            f"{_count(dated):,} open {'deal carries' if one else 'deals carry'} a closing day; as "
+            f"{'it is' if one else 'they are'} open, {kept}."
+        )
     worthless = pc.fill_null(pc.and_(pc.equal(status, "lost"), pc.equal(amount, 0)), False)
     if _count(worthless):
         table = _with(table, "amount", pc.if_else(worthless, pa.scalar(None, pa.float64()), amount))
@@ -228,7 +232,7 @@ def merged(table: Table, parts: list[Shaped], problems: Problems) -> tuple[pa.Ta
     whole = pa.concat_tables([part.table for part in parts])
     if whole.num_rows == 0 or any(whole[c.name].null_count for c in table.columns if c.filled and c.name in table.key):
         return whole, []
-    places = _perhaps_repeated(whole.select(table.key))
+    places = perhaps_repeated(whole.select(table.key))
     if not len(places):
         return whole, []
     alike = whole.take(pa.array(places))
@@ -263,7 +267,7 @@ def merged(table: Table, parts: list[Shaped], problems: Problems) -> tuple[pa.Ta
     return whole.filter(pa.array(keep)), [f"{table.name}: {said} dropped."]
 
 
-def _perhaps_repeated(keys: pa.Table) -> Any:
+def perhaps_repeated(keys: pa.Table) -> Any:
     """The numbers of the rows whose key has the hash of another row's: all that repeat, hardly any that do not.
 
     Sorting 10 million hashes takes a quarter of the time that telling their keys apart does.

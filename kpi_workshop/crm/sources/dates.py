@@ -32,7 +32,7 @@ _MOMENT = (
     r"(?:(?:[Tt]|,?\s+)(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?"
     r"\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$"
 )
-_FIRST, _LAST = 1900, 2100
+_FIRST, _LAST, _LAST_WRITTEN = 1900, 2100, 9999
 _SLOT = 15 * 60 * 1_000_000
 
 
@@ -81,9 +81,20 @@ def moments(column: Any, *, form: str, zone: str, business_zone: str, as_day: bo
         read = _to_zone(read, zone, business_zone)
     known = form or (next(iter(orders.values())) if len(orders) == 1 else "")
     found = result(words, _finished(read, as_day), f"a date of the form {known}" if known else "a date")
-    if counted is None:
-        return found
-    return Converted(pc.coalesce(_finished(counted, as_day), found.values), found.wrong, found.expected)
+    wrong, notes = _without_far_ones(words, read, found.wrong)
+    days = found.values if counted is None else pc.coalesce(_finished(counted, as_day), found.values)
+    return Converted(days, wrong, found.expected, notes=notes)
+
+
+def _without_far_ones(words: Any, read: Any, wrong: Any) -> tuple[Any, tuple[str, ...]]:
+    """Days such as 31.12.3999 say "no day yet": they are empty, not wrong."""
+    far = pc.fill_null(pc.greater(pc.year(read), _LAST), False)
+    many = pc.sum(far).as_py() or 0
+    if not many:
+        return wrong, ()
+    example = words.filter(far)[0].as_py()
+    days = "1 day lies" if many == 1 else f"{many:,} days lie"
+    return pc.and_(wrong, pc.invert(far)), (f"{days} beyond the year {_LAST}, such as '{example}': read as no day.",)
 
 
 def end_of(days: Any, period: str) -> Any:
@@ -221,7 +232,7 @@ def _year(digits: str) -> int:
 
 def _date(year: int, month: int, day: int) -> dt.date | None:
     try:
-        return dt.date(year, month, day) if _FIRST <= year <= _LAST else None
+        return dt.date(year, month, day) if _FIRST <= year <= _LAST_WRITTEN else None
     except ValueError:
         return None
 

@@ -214,10 +214,10 @@ def _filling(filling: Filling) -> str:
 
 
 def _inline(given: dict[str, Any]) -> str:
-    return "{ " + ", ".join(f"{_key(key)} = {_value(value)}" for key, value in given.items()) + " }"
+    return "{ " + ", ".join(f"{_key(key)} = {_value(value, key)}" for key, value in given.items()) + " }"
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, key: str = "") -> str:
     if isinstance(value, Filling):
         return _filling(value)
     if isinstance(value, mappings.Lookup):
@@ -229,6 +229,8 @@ def _value(value: Any) -> str:
         return f"{value:g}" if value != int(value) else str(int(value))
     if isinstance(value, dict):
         return _inline(value)
+    if isinstance(value, list | tuple) and len(value) == 1 and key == "currency":
+        return _text(value[0])
     if isinstance(value, list | tuple):
         return f"[{', '.join(_value(one) for one in value)}]"
     return _text(str(value))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from ..tables import TABLES
 from .mapping import Filling, Lookup, Section
@@ -43,11 +44,9 @@ def filled_in(table: str, number: int, section: Section, head: Head, found: Sequ
         if here is not None:
             columns[column.name] = here
         elif column.needed:
-            options = filling.options if filling else ()
-            wanted = [name for one in options for name in (one.client_columns or one_of(one.each))]
-            lacking.append(" or ".join(f"'{name}'" for name in wanted[:3]) or column.name)
+            lacking.append(_lack(filling, names) if filling else f"no column '{column.name}'")
     if any(one.star for one in columns.values()) and not any(one.each for one in columns.values()):
-        lacking.append("for each stage")
+        lacking.append("no column for each stage")
     made = section.model_copy(
         update={
             "file": head.file,
@@ -67,6 +66,15 @@ def filled_in(table: str, number: int, section: Section, head: Head, found: Sequ
     )
     matched = {*made.client_columns, *made.stars(head.columns)}
     return Fit(table, number, made, head, frozenset(matched), len(section.recognised_by), lacking=tuple(lacking))
+
+
+def _lack(filling: Filling, names: Names) -> str:
+    asked = [one for one in filling.options if one.lookup and one.column and names.find(one.column)]
+    if asked and asked[0].lookup:
+        return f"no list beside it, such as {asked[0].lookup.file}, that says what its '{asked[0].column}' means"
+    wanted = [name for one in filling.options for name in (one.client_columns or one_of(one.each))]
+    quoted = [f"'{name}'" for name in wanted[:3]]
+    return f"no column {' or '.join(quoted)}"
 
 
 def one_of(name: str | None) -> tuple[str, ...]:
@@ -90,10 +98,14 @@ class Names:
         self._by_bare: dict[str, str] = {}
         for name in self.columns:
             self._by_bare.setdefault(bare(name), name)
+        # Data Loader writes API names in capitals: STAGENAME.
+        self._shouted = {name: name for name in self.columns if name.isupper()}
 
     def find(self, name: str) -> str:
         """The file's own spelling, or ""."""
-        return name if name in self.columns else self._by_bare.get(bare(name), "")
+        if name in self.columns:
+            return name
+        return self._by_bare.get(bare(name), "") or (self._shouted.get(name.upper(), "") if _is_api_name(name) else "")
 
     def has(self, sign: str) -> bool:
         """Whether one of the names that a sign lists, such as "Won | Is Won", is there."""
@@ -104,7 +116,7 @@ class Names:
         return next((here for one in filling.options if (here := self._option(one, found))), None)
 
     def _option(self, one: Filling, found: Sequence[Head]) -> Filling | None:
-        update: dict[str, object] = {"instead": ()}
+        update: dict[str, Any] = {"instead": ()}
         if one.column is not None:
             if not (name := self.find(one.column)):
                 return None
@@ -130,6 +142,8 @@ class Names:
             update |= flags
         if one.each is not None and not Section(file="x", columns={"x": one}).stars(self.columns):
             return None
+        if one.currency:
+            update["currency"] = tuple(told for given in one.currency if (told := self.find(given)))[:1]
         if one.lookup:
             other = _other(one.lookup, found)
             if not other:
@@ -148,6 +162,10 @@ def bare(name: str) -> str:
     """
     words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name))
     return " ".join(words).casefold() or name
+
+
+def _is_api_name(name: str) -> bool:
+    return bool(re.fullmatch(r"[A-Z][a-z]+([A-Z][A-Za-z]*)+(__c)?", name))
 
 
 def _other(lookup: Lookup, found: Sequence[Head]) -> Lookup | None:

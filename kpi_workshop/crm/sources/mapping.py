@@ -79,6 +79,9 @@ class Filling(_Part):
     end_of: Literal["", "month", "quarter", "year"] = ""
     time_zone: str = ""
     decimal: Literal["", ".", ","] = ""
+    currency: tuple[str, ...] = ()
+    rates: dict[str, Annotated[float, pydantic.Field(gt=0, allow_inf_nan=False)]] = {}
+    of_each_line: bool = False
     divide_by: float = pydantic.Field(default=1, gt=0, allow_inf_nan=False)
     known: KnownValues | None = None
     lookup: Lookup | None = None
@@ -91,6 +94,11 @@ class Filling(_Part):
             first, *rest = [{"column": one} if isinstance(one, str) else one for one in given]
             return {**first, "instead": rest} if isinstance(first, dict) else first
         return {"column": given} if isinstance(given, str) else given
+
+    @pydantic.field_validator("currency", mode="before")
+    @classmethod
+    def _one_name_or_several(cls, given: Any) -> Any:
+        return (given,) if isinstance(given, str) else given
 
     @pydantic.model_validator(mode="after")
     def _has_one_origin(self) -> Filling:
@@ -122,7 +130,8 @@ class Filling(_Part):
         flags = [flag for flag in (self.is_won, self.is_lost, self.is_closed) if flag]
         one = (self.column,) if self.column is not None else ()
         return (
-            *one, *self.columns, *self.first_of, *self.filled, *(name for flag in flags for name in flag.client_columns)
+            *one, *self.columns, *self.first_of, *self.filled,
+            *(name for flag in flags for name in flag.client_columns), *self.currency,
         )  # fmt: skip
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import values
+from . import ids, values
 from .mapping import Filling, Section
 from .problems import Problems, by_value, some
 
@@ -104,8 +104,8 @@ def replaced(filling: Filling, cells: Any, ask: Reader) -> tuple[Any, str]:
         cells = values.on_distinct(values.texts(cells), lambda word: word if pattern.fullmatch(word) else None)
     if filling.lookup:
         look = filling.lookup
-        found = _one_each(ask(look.file, look.column), ask(look.file, look.gives))
-        words = values.texts(cells)
+        found = _one_each(ids.full_words(ask(look.file, look.column)), ask(look.file, look.gives))
+        words = ids.full(values.texts(cells))
         absent = [w for w in pc.unique(words.drop_null()).to_pylist() if w not in found]
         if absent and not look.or_empty:
             lost = (

@@ -78,7 +78,7 @@ def recognise(export: ExportFolder) -> Recognised:
 def _lacking(best: Recognised, found: Sequence[Head]) -> list[str]:
     used = {(fit.head, fit.table) for fit in best.fits}
     return [
-        f"{head.file} looks like {table.replace('_', ' ')} and was not used: it has no column {fit.lacking[0]}."
+        f"{head.file} looks like {table.replace('_', ' ')} and was not used: it has {fit.lacking[0]}."
         for head in found
         for table, sections in best.template.mapping.sections.items()
         for number, section in enumerate(sections)
@@ -219,13 +219,16 @@ def _nearest(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[s
                         and not section.each
                         and (best is None or score > best[0])
                     ):
-                        lacks = [" or ".join(f"'{n.strip()}'" for n in sign.split(" | ")[:3]) for sign in missing]
+                        lacks = [
+                            "no column " + " or ".join(f"'{n.strip()}'" for n in sign.split(" | ")[:3])
+                            for sign in missing
+                        ]
                         best = score, template, table, head, lacks or list(fit.lacking), sorted(fit.matched)
     if best is None:
         return f"{opening} No known product has enough of its columns in common. {ways}"
     _, template, table, head, lacks, matched = best
-    lack = " and ".join(dict.fromkeys(lacks[:4]))
-    but = f", but no column {lack}" if lack else ""
+    lack = " and ".join(dict.fromkeys(lacks[:4])).replace(" and no column ", " and ")
+    but = f", but {lack}" if lack else ""
     return (
         f"{opening} The nearest is {template.mapping.product} ({table.replace('_', ' ')}): {head.file} has "
         f"{some(matched, most=4)}{but}. {ways}"

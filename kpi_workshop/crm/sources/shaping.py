@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from ...errors import did_you_mean, nearest
 from ..tables import ARROW, Column, Table
-from . import dates, origins, values
+from . import currencies, dates, ids, origins, values
 from .mapping import CLOSED, Filling, Section
 from .origins import Reader
 from .problems import Problems, by_value, some
@@ -52,6 +52,7 @@ class Surroundings:
     other_file: Reader
     problems: Problems
     mend: bool = False
+    currency: str = "USD"
 
 
 MENDED = 0.2
@@ -145,7 +146,7 @@ def _note_repeats(raw: pa.Table, shaped: Shaped) -> None:
 
 
 def _label(column: Column, filling: Filling) -> str:
-    return " + ".join(filling.client_columns) or filling.each or column.name
+    return " + ".join(filling.model_copy(update={"currency": ()}).client_columns) or filling.each or column.name
 
 
 def _take_out(shaped: Shaped, reasons: dict[str, Any]) -> None:
@@ -207,6 +208,8 @@ def _filled(
     given, lost = origins.replaced(filling, given, around.other_file)
     if lost:
         shaped.notes.append(f"{_files(shaped)}, column '{shaped.labels[column.name]}': {lost}")
+    if column.type != "text":
+        given = values.without_blanks(given)
     read = _typed(column, filling, given, around)
     if read.asks:
         key, value = ("decimal", '"." or ","') if column.type in ("number", "integer") else ("format", '"D/M/Y"')
@@ -222,7 +225,10 @@ def _filled(
         shaped.notes.append(f"{what} read as empty: {lines[0].rstrip('.')}.")
     elif wrong:
         problems.add(*by_value(given, read.wrong, place=place, says=lambda word: f"'{word}' is not {read.expected}."))
+    shaped.notes += [f"{_files(shaped)}, column '{shaped.labels[column.name]}': {note}" for note in read.notes]
     result = read.values
+    if column.name in currencies.MONEY:
+        result = _in_one_currency(column, filling, given, raw, result, shaped, around)
     words = CLOSED.get((around.table.name, column.name))
     if words:
         result = _closed(column, filling, result, words, place, problems)
@@ -237,12 +243,27 @@ def _filled(
     return result, None
 
 
+def _in_one_currency(
+    column: Column, filling: Filling, cells: Any, raw: pa.Table, read: Any, shaped: Shaped, around: Surroundings
+) -> Any:
+    beside = raw[filling.currency[0]] if filling.currency and filling.currency[0] in raw.column_names else None
+    label = shaped.labels[column.name]
+    kept, note, fault = currencies.converted(
+        filling, cells, beside, read, ours=around.currency, column=column.name, said=_said(filling), label=label
+    )
+    if fault and not around.mend:
+        around.problems.add(f"{_files(shaped)}, {fault}")
+    elif note:
+        shaped.notes.append(f"{_files(shaped)}, column '{label}': {note}")
+    return kept
+
+
 def _said(filling: Filling) -> str:
     if filling.column is not None:
         return f'column = "{filling.column}"'
     if filling.each is not None:
         return f"each = '{filling.each}'"
-    listed = ", ".join(f'"{name}"' for name in filling.client_columns)
+    listed = ", ".join(f'"{name}"' for name in (*filling.columns, *filling.first_of, *filling.filled))
     return f"{'first_of' if filling.first_of else 'columns'} = [{listed}]"
 
 
@@ -273,7 +294,8 @@ def _note_unknown(column: Column, filling: Filling, given: Any, shaped: Shaped, 
 
 def _typed(column: Column, filling: Filling, given: Any, around: Surroundings) -> values.Converted:
     if column.type == "text":
-        return values.Converted(values.texts(given))
+        words = values.texts(given)
+        return values.Converted(ids.full(words) if _holds_ids(column) else words)
     if column.type == "flag":
         return values.flags(given)
     if column.type in ("number", "integer"):
@@ -292,6 +314,10 @@ def _typed(column: Column, filling: Filling, given: Any, around: Surroundings) -
     if filling.end_of and not read.asks:
         return values.Converted(dates.end_of(read.values, filling.end_of), read.wrong, read.expected)
     return read
+
+
+def _holds_ids(column: Column) -> bool:
+    return column.name.endswith("_id") or column.name in ("seller", "person", "manager", "owner")
 
 
 def _closed(

@@ -23,6 +23,8 @@ class Converted:
     wrong: Any = None
     expected: str = ""
     asks: str = ""
+    notes: tuple[str, ...] = ()
+    """What is doubtful in values that were read."""
 
 
 def texts(column: Any) -> Any:
@@ -40,6 +42,21 @@ def texts(column: Any) -> Any:
     if pa.types.is_timestamp(kind):
         return column.cast(pa.timestamp("us")).cast(pa.string())
     return column.cast(pa.string())
+
+
+_NOTHING = (
+    "null", "none", "nan", "n/a", "#n/a", "#value!", "#ref!", "#div/0!", "na", "nil", "-", "--", "–", "—", ".", "?",
+    "0000-00-00", "0000-00-00 00:00:00", "00/00/0000",
+)  # fmt: skip
+"""What programs and people write where they have no number and no day."""
+
+
+def without_blanks(words: Any) -> Any:
+    """The words of a column of numbers, days or flags, empty where they only say that there is nothing."""
+    if not pa.types.is_string(words.type):
+        return words
+    nothing = pc.is_in(pc.utf8_lower(words), value_set=pa.array(_NOTHING, pa.string()))
+    return pc.if_else(pc.fill_null(nothing, False), pa.scalar(None, pa.string()), words)
 
 
 def on_distinct(column: Any, function: Any, kind: pa.DataType | None = None) -> Any:
@@ -62,10 +79,13 @@ _SCALES = {
     "k": 1e3, "tsd": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9,
 }  # fmt: skip
 _SCALED = r"(?i)^(?P<bare>.*\d[.,]?)\s*(?P<scale>k|tsd|mm|mn|mio|m|bn|mrd|b)\.?$"
+_NEGATIVE = r"^\(\s*(.*?)\s*\)$"
 _SPACED = "^[+-]?\\d{1,3}([ \u00a0\u2009\u202f'’]\\d{3})+([.,]\\d*)?$"
 _SPACES = "[ \u00a0\u2009\u202f'’]"
-_CURRENCY = r"(?i)^([+-]?)\s*(?:US\$|[A-Z]{3}|[$€£¥₹]|kr\.?|Fr\.?)\s*|\s*(?:[A-Z]{3}|[$€£¥₹]|kr\.?|Fr\.?)$"
-_WITH_DOT = r"^[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?([eE][+-]?\d{1,3})?$"
+_SIGNS = r"(?:US|CA|AU|NZ|HK|[RACS])?\$|[A-Z]{3}|[€£¥₹₽₩₺₪฿₫]|kr\.?|Fr\.?|zł|Kč|Ft|лв\.?"
+_CURRENCY = rf"(?i)^([+-]?)\s*(?:{_SIGNS})\s*|\s*(?:{_SIGNS})$"
+# Indian thousands go in twos, such as 12,34,567; nothing else is written so.
+_WITH_DOT = r"^[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+|[1-9]\d?(,\d{2})+,\d{3})?(\.\d*)?([eE][+-]?\d{1,3})?$"
 _WITH_COMMA = r"^[+-]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d*)?([eE][+-]?\d{1,3})?$"
 
 
@@ -82,11 +102,13 @@ def numbers(column: Any, *, decimal: str) -> Converted:
         return Converted(values, pc.and_(pc.is_valid(read), pc.is_null(values)), "a number")
     words = texts(column)
     bare = pc.replace_substring_regex(words, pattern="^\u2212", replacement="-")
-    bare = pc.replace_substring_regex(bare, pattern=r"^\((.*)\)$", replacement=r"-\1")
+    bare = pc.replace_substring_regex(bare, pattern=r"^(.*\d)-$", replacement=r"-\1")
+    bare = pc.replace_substring_regex(bare, pattern=_NEGATIVE, replacement=r"-\1")
     # Once before the currency and once after it: "1,5 Mio" ends as a currency might.
     bare, scales = _scaled(bare, 1.0)
     bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(bare, pattern=_CURRENCY, replacement=r"\1"))
     bare, scales = _scaled(bare, scales)
+    bare = pc.replace_substring_regex(bare, pattern=_NEGATIVE, replacement=r"-\1")
     spaced = pc.replace_substring_regex(bare, pattern=_SPACES, replacement="")
     bare = pc.if_else(pc.match_substring_regex(bare, _SPACED), spaced, bare)
     if not decimal:
