@@ -58,8 +58,10 @@ def run(
 
     `parameters` are the notebooks' further parameters as text. An unknown one, or one of the wrong type, stops the run
     before anything is executed. A notebook that takes longer than `seconds` is stopped. A failed notebook is saved
-    with its banner and the run ends there.
+    with its banner and the run ends there, as it does where an import comes in between.
     """
+    from .crm import engines
+
     notebooks = {step: _notebook(engagement, step) for step in STEPS}
     given = checked_parameters(notebooks, parameters or {})
     folder = engagement.run_folder(as_of.isoformat())
@@ -67,6 +69,7 @@ def run(
     manifest = folder / "manifest.json"
     manifest.unlink(missing_ok=True)  # a run that does not come to its end leaves none
     started = dt.datetime.now(dt.UTC)
+    imported = engines.import_number(engagement)
     took: dict[str, float] = {}
     for number, step in enumerate(STEPS, start=1):
         progress(f"Step {number} of {len(STEPS)}: {step[3:].replace('_', ' ')}")
@@ -80,6 +83,11 @@ def run(
             seconds=seconds,
         )
         took[step] = round(time.monotonic() - since, 2)
+        if engines.import_number(engagement) != imported:
+            raise WorkshopError(
+                "An import was put in place during the run: some of its pages would speak of the old data and some of "
+                "the new. Run it again."
+            )
     reports = sorted(folder.glob("report*.html"))
     write_manifest(manifest, engagement, as_of=as_of, parameters=given, started=started, took=took, reports=reports)
     return Run(folder, reports, manifest, refused=_refused(folder / "facts.json"))

@@ -182,6 +182,18 @@ def test_a_run_that_did_not_end_leaves_no_manifest(tmp_path: Path) -> None:
     assert [p.name for p in folder.iterdir()] == ["01_org_chart.ipynb"]
 
 
+def test_an_import_during_a_run_ends_it(tmp_path: Path) -> None:
+    opened = engagements.create(tmp_path / "acme")
+    done = 'kinds.Import(number=1, rows={}, mapping="m")'
+    _notebook(
+        opened.notebooks, "01_org_chart.ipynb", "x = 1  # x", "from kpi_workshop import engagement as e, kinds",
+        f"e.load({str(opened.folder)!r}).records.save({done}, kinds.CRM)",
+    )  # fmt: skip
+    with pytest.raises(WorkshopError, match="An import was put in place during the run"):
+        runs.run(opened, as_of=dt.date(2026, 1, 31))
+    assert not (opened.run_folder("2026-01-31") / "manifest.json").exists()
+
+
 def test_a_notebook_that_hangs_is_stopped_in_time(tmp_path: Path) -> None:
     book = _notebook(tmp_path, "a.ipynb", "x = 1  # x", "import time", "time.sleep(60)")
     with pytest.raises(WorkshopError, match="took longer than 5 seconds"):

@@ -28,8 +28,14 @@ def facts(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
     `gate` says whether the data reach the report date (`passes`); where they do not, `teams` is empty and nothing is
     claimed. Each team holds its takeaway, charter, readings by `label`, pairs with what the evidence says of them and
     what the leader decided, exceptions, and what is not computable or not yet measured. `run` is a hash over all of
-    it. No seller is named.
+    it. No seller is named. All of it comes from one import, however many are put in place meanwhile.
     """
+    from ..crm import engines
+
+    return engines.of_one_import(engagement, lambda: _facts(engagement, as_of))
+
+
+def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
     settings = engagement.settings
     gate = data_gate.check(engagement, as_of=as_of)
     fresh_to = dt.date.fromisoformat(gate["fresh_to"]) if gate["fresh_to"] else None
