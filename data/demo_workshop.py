@@ -126,7 +126,7 @@ def _interviews(rng: np.random.Generator) -> tuple[list[Entry], list[Entry], lis
         for said in talk.said:
             key = _id(rng)
             private.append((key, kinds.Quote(suggestion=key, interview=interview, words=said.quote), INTERVIEWS))
-            suggestions.append((key, kinds.Suggestion(suggestion=key, text=said.text, teams=talk.teams), INTERVIEWS))
+            suggestions.append((key, kinds.Suggestion(suggestion=key, text=said.text), INTERVIEWS))
             sortings.append((key, _sorting(key, said), SORTED))
     return sorted(suggestions, key=_key), sorted(sortings, key=_key), private
 

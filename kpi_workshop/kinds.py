@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 import pydantic
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Name = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, max_length=20_000)]
@@ -19,12 +19,17 @@ Label = Literal["activity", "metric", "signal"]
 
 
 class Record(pydantic.BaseModel):
-    """A thing that was entered or decided; `kind` names it in the store, `private` says which store keeps it."""
+    """A thing that was entered or decided; `kind` names it in the store, `private` says which store keeps it.
+
+    Of an `undated` kind the store keeps neither when nor by whom nor in which order: together they would tell which
+    suggestions were made in one interview. Such records hold from the beginning, and what is taken out is gone.
+    """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
     kind: ClassVar[str] = ""
     private: ClassVar[bool] = False
+    undated: ClassVar[bool] = False
 
 
 # Step 1: org chart, and what the business wants
@@ -159,22 +164,26 @@ class Interview(Record):
 
 
 class Suggestion(Record):
-    """A measure or behaviour somebody proposed, in a few words that may be shown. Key: a random id."""
+    """A measure or behaviour somebody proposed, in a few words that may be shown. Key: a random id.
+
+    For which teams, when and by whom is known to the private store alone, through its quote.
+    """
 
     kind = "suggestion"
+    undated = True
     suggestion: Name
     text: Name
-    teams: tuple[Name, ...]
 
 
 class Quote(Record):
-    """The words as spoken behind a suggestion, and the interview they come from. Key: the suggestion's id."""
+    """The words as spoken behind a suggestion, the interview they come from, and when. Key: the suggestion's id."""
 
     kind = "quote"
     private = True
     suggestion: Name
     interview: Name
     words: Text = ""
+    said_at: dt.datetime | None = None
 
 
 LONGEST = 40_000
@@ -240,9 +249,13 @@ class Offer(Record):
 
 
 class Sorting(Record):
-    """What a person decided a suggestion is. Key: the suggestion's id."""
+    """What a person decided a suggestion is. Key: the suggestion's id.
+
+    Undated as well: what is sorted after each interview would tell what was said in it.
+    """
 
     kind = "sorting"
+    undated = True
     suggestion: Name
     measure: str = ""
     control: Literal["direct", "influenced", "none"]
@@ -296,9 +309,13 @@ Answer = Literal["", "yes", "no"]
 
 
 class Objection(Record):
-    """What somebody said against a charter at its playback, and the answer, without a name. Key: a random id."""
+    """What somebody said against a charter at its playback, and the answer, without a name. Key: a random id.
+
+    Undated: when it was recorded would tell who had just been asked.
+    """
 
     kind = "objection"
+    undated = True
     team: Name
     version: str
     question: Question

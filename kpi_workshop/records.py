@@ -11,7 +11,6 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from typing import Any, Generic, TypeVar
 
 import pydantic
 
+from . import database
 from .errors import WorkshopError
 from .kinds import KINDS, SCHEMA_VERSION, Record
 
@@ -29,30 +29,26 @@ R = TypeVar("R", bound=Record)
 ALWAYS = dt.date(1900, 1, 1)
 """The effective day of what holds from the beginning, such as an org chart imported without dates."""
 
-_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs", "fuse.rclone"}
-_BUSY_SECONDS = 30.0
-_OF_THE_FILE = (sqlite3.OperationalError, sqlite3.DatabaseError)
-"""What SQLite raises for the state of the file or the disk; its other errors are bugs."""
-_TABLE = """
-CREATE TABLE IF NOT EXISTS records (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL,
-  data TEXT NOT NULL, schema INTEGER NOT NULL,
-  effective TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, withdrawn INTEGER NOT NULL,
-  UNIQUE (kind, key, version));
-CREATE TRIGGER IF NOT EXISTS records_are_never_changed BEFORE UPDATE ON records
-  BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
-CREATE TRIGGER IF NOT EXISTS records_are_never_deleted BEFORE DELETE ON records
-  BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
-"""
+_LONG_AGO = dt.datetime.combine(ALWAYS, dt.time(), dt.UTC).isoformat()
+_DATED = "SELECT * FROM records WHERE kind = ?"
+_UNDATED = (
+    f"SELECT kind, key, version, data, schema, '{ALWAYS}' AS effective, '{_LONG_AGO}' AS at, '' AS by, "
+    "0 AS withdrawn FROM undated WHERE kind = ?"
+)
+_PATIENCE = 2.0
+"""Seconds a person waits for others to close the file, so that it can be written in the order of its keys."""
 
 
 class Conflict(WorkshopError):
-    """Somebody else saved a newer version of the record meanwhile; `theirs` is what they saved."""
+    """Somebody else saved a newer version of the record meanwhile: `theirs` is it, `mine` was not saved."""
 
-    def __init__(self, message: str, theirs: Version[Any]) -> None:
+    def __init__(self, message: str, theirs: Version[Any], mine: Record) -> None:
         super().__init__(message)
-        self.theirs = theirs
+        self.theirs, self.mine = theirs, mine
+
+
+class ChangedMeanwhile(WorkshopError):
+    """Somebody else saved records of these kinds since they were read; nothing was saved."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +76,7 @@ class Store:
         self.file = Path(file)
         self.private = private
         self._known: dict[Any, tuple[str, dict[str, Any]]] = {}
+        self._expected: tuple[str, tuple[type[Record], ...]] | None = None
 
     def __repr__(self) -> str:
         return f"Store({self.file.name!r})"
@@ -133,6 +130,7 @@ class Store:
                         f"'{key}' was changed meanwhile{f' by {theirs.by}' if theirs.by else ''}. "
                         "Both versions are shown; nothing was overwritten.",
                         theirs,
+                        record,
                     )
                 if not (latest and _says_the_same(latest, data, since)):
                     number += 1
@@ -143,6 +141,7 @@ class Store:
                 if latest and not latest["withdrawn"]:
                     number = latest["version"] + 1
                     self._append(db, kind, key, number, latest["data"], since, by, at=at, withdrawn=True)
+        self._unlink([kind for kind, _, _ in rows] + [kind for kind, _ in gone])
         return numbers
 
     def withdraw(self, model: type[Record], key: str, *, effective: dt.date | None = None, by: str = "") -> int:
@@ -155,6 +154,7 @@ class Store:
             number = latest["version"] + 1
             since = effective or max(dt.date.today(), dt.date.fromisoformat(latest["effective"]))
             self._append(db, kind, key, number, latest["data"], since, by, at=_now(), withdrawn=True)
+        self._unlink({kind})
         return number
 
     def undo(self, model: type[Record], key: str, *, by: str = "") -> int:
@@ -170,7 +170,21 @@ class Store:
             withdrawn = before is None or bool(before["withdrawn"])
             number = rows[-1]["version"] + 1
             self._append(db, kind, key, number, source["data"], since, by, at=_now(), withdrawn=withdrawn)
+        self._unlink({kind})
         return number
+
+    @contextlib.contextmanager
+    def unless_changed(self, since: str, *models: type[Record]) -> Iterator[None]:
+        """Let the first saving in this block happen only where nobody else saved such records since `state` said so.
+
+        Otherwise it raises `ChangedMeanwhile` and saves nothing. Looking and saving are one step: between the two
+        nobody can come.
+        """
+        self._expected = (since, models)
+        try:
+            yield
+        finally:
+            self._expected = None
 
     # Reading
 
@@ -206,8 +220,13 @@ class Store:
             latest = self._latest(db, self._kind(model), key) if db else None
         return latest["version"] if latest else 0
 
+    def state(self, *models: type[Record]) -> str:
+        """What changes with every saving of such records: what `unless_changed` compares."""
+        with self._reading() as db:
+            return self._state_of(db, models) if db else ""
+
     def last_saved(self, *models: type[Record]) -> dt.datetime | None:
-        """When anything, or anything of these kinds, was last recorded here (UTC)."""
+        """When anything, or anything of these kinds, was last recorded here (UTC); of undated kinds nobody knows."""
         kinds = [self._kind(model) for model in models or KINDS.values() if models or model.private == self.private]
         marks = ", ".join("?" for _ in kinds)
         with self._reading() as db:
@@ -228,8 +247,12 @@ class Store:
 
     def export(self) -> Iterator[dict[str, Any]]:
         """Every version as a plain dict, sorted by kind, key and version: for diffs and backups."""
+        rows: list[sqlite3.Row] = []
         with self._reading() as db:
-            rows = db.execute("SELECT * FROM records ORDER BY kind, key, version").fetchall() if db else []
+            for kind in sorted(KINDS):
+                if db is None:
+                    break
+                rows += db.execute(f"{self._rows_of(kind)} ORDER BY key, version", (kind,)).fetchall()
         for row in rows:
             yield {
                 "kind": row["kind"], "key": row["key"], "version": row["version"], "data": json.loads(row["data"]),
@@ -239,10 +262,37 @@ class Store:
     # Inside
 
     def _state(self) -> str:
-        """What changes with every entry: entries are only ever added."""
+        """What changes with every entry: entries are only ever added, but for undated ones, which leave a mark."""
+        query = (
+            "SELECT (SELECT max(seq) || ' ' || max(at) FROM records) AS dated, "
+            "(SELECT mark FROM marks WHERE name = 'state') AS undated"
+        )
         with self._reading() as db:
-            row = db.execute("SELECT max(seq) || ' ' || max(at) AS state FROM records").fetchone() if db else None
-        return row["state"] or "" if row else "none"
+            row = db.execute(query).fetchone() if db else None
+        return f"{row['dated'] or ''} {row['undated'] or ''}" if row else "none"
+
+    @staticmethod
+    def _state_of(db: sqlite3.Connection, models: tuple[type[Record], ...]) -> str:
+        parts = []
+        for model in models:
+            if model.undated:
+                query = "SELECT key, version FROM undated WHERE kind = ? ORDER BY key, version"
+                parts.append(repr([tuple(row) for row in db.execute(query, (model.kind,))]))
+            else:
+                query = "SELECT max(seq) FROM records WHERE kind = ?"
+                parts.append(str(db.execute(query, (model.kind,)).fetchone()[0]))
+        return " ".join(parts)
+
+    @staticmethod
+    def _mark(db: sqlite3.Connection) -> None:
+        db.execute("INSERT OR REPLACE INTO marks VALUES ('state', lower(hex(randomblob(8))))")
+
+    def _unlink(self, kinds: Iterable[str]) -> None:
+        """Leave no trace in the file of which undated records were saved together, as far as others let it be."""
+        if any(KINDS[kind].undated for kind in kinds):
+            with self._reading() as db:
+                if db:
+                    database.wipe(db, patience=_PATIENCE)
 
     def _kind(self, model: type[Record]) -> str:
         if model.private != self.private:
@@ -288,16 +338,20 @@ class Store:
         )  # fmt: skip
 
     @staticmethod
-    def _rows(db: sqlite3.Connection, kind: str, *, key: str | None = None) -> list[sqlite3.Row]:
-        if key is None:
-            return db.execute("SELECT * FROM records WHERE kind = ? ORDER BY seq", (kind,)).fetchall()
-        return db.execute("SELECT * FROM records WHERE kind = ? AND key = ? ORDER BY seq", (kind, key)).fetchall()
+    def _rows_of(kind: str) -> str:
+        return _UNDATED if KINDS[kind].undated else _DATED
 
-    @staticmethod
-    def _latest(db: sqlite3.Connection, kind: str, key: str) -> sqlite3.Row | None:
-        return db.execute(
-            "SELECT * FROM records WHERE kind = ? AND key = ? ORDER BY version DESC LIMIT 1", (kind, key)
-        ).fetchone()
+    @classmethod
+    def _rows(cls, db: sqlite3.Connection, kind: str, *, key: str | None = None) -> list[sqlite3.Row]:
+        order = "key, version" if KINDS[kind].undated else "seq"
+        if key is None:
+            return db.execute(f"{cls._rows_of(kind)} ORDER BY {order}", (kind,)).fetchall()
+        return db.execute(f"{cls._rows_of(kind)} AND key = ? ORDER BY {order}", (kind, key)).fetchall()
+
+    @classmethod
+    def _latest(cls, db: sqlite3.Connection, kind: str, key: str) -> sqlite3.Row | None:
+        query = f"{cls._rows_of(kind)} AND key = ? ORDER BY version DESC LIMIT 1"
+        return db.execute(query, (kind, key)).fetchone()
 
     @staticmethod
     def _append(
@@ -312,6 +366,13 @@ class Store:
         at: str,
         withdrawn: bool,
     ) -> None:
+        if KINDS[kind].undated:
+            if withdrawn:  # what was taken out together would stand together: nothing of it is kept
+                db.execute("DELETE FROM undated WHERE kind = ? AND key = ?", (kind, key))
+            else:
+                db.execute("INSERT INTO undated VALUES (?, ?, ?, ?, ?)", (kind, key, number, data, SCHEMA_VERSION))
+            Store._mark(db)
+            return
         db.execute(
             "INSERT INTO records (kind, key, version, data, schema, effective, at, by, withdrawn) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -320,17 +381,20 @@ class Store:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        db = self._connect()
+        db = database.connect(self.file)
         try:
             db.execute("BEGIN IMMEDIATE")
+            expected, self._expected = self._expected, None
+            if expected and self._state_of(db, expected[1]) != expected[0]:
+                raise ChangedMeanwhile("This was changed elsewhere since you opened it. Nothing was overwritten.")
             yield db
             db.execute("COMMIT")
         except BaseException as error:
             with contextlib.suppress(sqlite3.DatabaseError):
                 if db.in_transaction:
                     db.execute("ROLLBACK")
-            if type(error) in _OF_THE_FILE:
-                raise self._told(error) from None
+            if type(error) in database.OF_THE_FILE:
+                raise database.told(self.file, error) from None
             raise
         finally:
             db.close()
@@ -340,64 +404,17 @@ class Store:
         if not self.file.is_file():
             yield None
             return
-        db = self._connect()
+        db = database.connect(self.file)
         try:
             yield db
         except sqlite3.DatabaseError as error:
-            raise self._told(error) from None
+            raise database.told(self.file, error) from None
         finally:
             db.close()
-
-    def _told(self, error: BaseException) -> WorkshopError:
-        """What a person can do about what SQLite says."""
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            cure = f"is being written to by somebody else for more than {_BUSY_SECONDS:.0f} seconds. Try again."
-        elif name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-            cure = "cannot be written: the disk is full or not there. Nothing was saved; make room and try again."
-        elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-            cure = "or its folder may not be changed by you. Ask its owner, or copy the engagement to your own."
-        else:
-            cure = f"cannot be opened as a store of records ({error}). Restore it from a backup."
-        return WorkshopError(f"{self.file} {cure}")
-
-    def _connect(self) -> sqlite3.Connection:
-        if not self.file.parent.is_dir():
-            raise WorkshopError(f"'{self.file.parent}' is gone: the engagement was moved or removed.")
-        if not self.file.exists():
-            with contextlib.suppress(FileExistsError):
-                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL, 0o600))
-        try:
-            db = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
-            db.row_factory = sqlite3.Row
-            mode = "DELETE" if on_network_drive(self.file) else "WAL"
-            db.execute(f"PRAGMA journal_mode={mode}")
-            db.execute("PRAGMA synchronous=FULL")
-            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'records'").fetchone():
-                db.executescript(_TABLE)
-        except sqlite3.DatabaseError as error:
-            raise self._told(error) from None
-        return db
 
 
 def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-
-
-def on_network_drive(file: Path) -> bool:
-    """True where the folder of `file` is known to lie on a network drive, on which SQLite's WAL is not safe."""
-    try:
-        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return str(file).startswith("\\\\")
-    folder = str(file.parent.resolve())
-    best, kind = "", ""
-    for line in mounts:
-        _, mount, file_system, *_ = line.split(" ")
-        point = mount.replace("\\040", " ")
-        if len(point) > len(best) and (folder == point or folder.startswith(point.rstrip("/") + "/")):
-            best, kind = point, file_system
-    return kind in _NETWORK_FILE_SYSTEMS
 
 
 def _says_the_same(latest: sqlite3.Row, data: str, since: dt.date) -> bool:

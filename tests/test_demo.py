@@ -19,6 +19,7 @@ import pytest
 
 from kpi_workshop import catalogue, demo, kinds
 from kpi_workshop.engagement import Engagement
+from kpi_workshop.steps import voices
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 BUNDLED = DATA / "demo"
@@ -149,8 +150,6 @@ def test_eleven_people_of_every_role_made_twenty_to_thirty_suggestions(made: Eng
     assert 20 <= len(suggestions) <= 30
     assert set(suggestions) == set(quotes) == set(made.records.current(kinds.Sorting))
     assert {q.interview for q in quotes.values()} == set(talks)
-    for key, quote in quotes.items():
-        assert suggestions[key].teams == talks[quote.interview].teams
 
 
 def test_several_suggestions_mean_the_same_measure(made: Engagement) -> None:
@@ -165,7 +164,7 @@ def test_several_suggestions_mean_the_same_measure(made: Engagement) -> None:
 def test_the_order_of_suggestions_does_not_tell_who_made_them(made: Engagement) -> None:
     suggestions = list(made.records.current(kinds.Suggestion))
     assert suggestions == sorted(suggestions)
-    assert {v.by for key in suggestions for v in made.records.history(kinds.Suggestion, key)} == {"demo"}
+    assert {v.by for key in suggestions for v in made.records.history(kinds.Suggestion, key)} == {""}
 
 
 def test_no_shared_record_names_an_interviewee_beside_the_org_chart(made: Engagement) -> None:
@@ -230,7 +229,7 @@ def test_as_of_before_the_workshop_there_is_an_org_chart_and_no_charter(made: En
     assert len(made.records.current(kinds.Team, as_of=early)) == 4
     assert made.records.current(kinds.Seat, as_of=early)
     assert not made.records.current(kinds.Charter, as_of=early)
-    assert not made.records.current(kinds.Suggestion, as_of=early)
+    assert not voices.listed(made, as_of=early)
 
 
 # The engagement

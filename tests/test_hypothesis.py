@@ -118,9 +118,7 @@ def test_what_is_missing_names_teams_and_numbers_only(teamed):
 
 
 def test_a_packed_copy_says_that_the_private_store_is_not_here(teamed):
-    teamed.records.save(
-        Suggestion(suggestion="s", text="Call back sooner", teams=("Inside Sales",)), "s", effective=DAY
-    )
+    teamed.records.save(Suggestion(suggestion="s", text="Call back sooner"), "s", effective=DAY)
     here = Workshop(teamed, DAY)
     assert "private store is not here" in hypothesis.missing(teamed, as_of=DAY)[0]
     for shown in (page.form(here), page.state(here), page.picture(here), page.missing(here)):

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from kpi_workshop.database import on_network_drive
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import KINDS, Hypothesis, Person, Team
-from kpi_workshop.records import Conflict, Store, on_network_drive
+from kpi_workshop.records import Conflict, Store
 
 
 def test_the_latest_version_is_current_and_every_version_is_kept(engagement: Engagement) -> None:
@@ -215,7 +216,7 @@ def test_a_store_with_a_broken_page_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_store_that_somebody_else_holds_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kpi_workshop.records._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("kpi_workshop.database.BUSY_SECONDS", 0.05)
     store = Store(tmp_path / "records.db")
     store.save(Team(name="A"), "A")
     with contextlib.closing(sqlite3.connect(store.file, isolation_level=None)) as other:

@@ -12,20 +12,23 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
-from .. import matching
+from .. import matching, small_groups
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
 from ..kinds import Interview, InterviewRole, Person, Quote, Record, Reply, Sorting, Suggestion, Team
 from ..records import new_id
+from . import voices
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ENOUGH_SUGGESTIONS = 10
 """Fewer distinct suggestions than this leave too little to choose from (S4:61)."""
+
+LONGEST_TEXT = 200
+"""Characters of a suggestion that can be shown; the words as spoken may be longer."""
 
 NO_PRIVATE_STORE = (
     "The private store is not here, so who said what cannot be counted; the suggestions themselves are listed."
@@ -66,6 +69,14 @@ PARTITIONS: tuple[dict[str, frozenset[str]], ...] = (
 # Recording
 
 
+class Said(NamedTuple):
+    """One suggestion: a few words to be shown, the words as spoken behind it, and when they were spoken, if known."""
+
+    text: str
+    words: str = ""
+    at: dt.datetime | None = None
+
+
 def record(
     engagement: Engagement,
     *,
@@ -73,26 +84,30 @@ def record(
     role: str,
     teams: Sequence[str],
     held_on: dt.date,
-    suggestions: Sequence[tuple[str, str]] = (),
+    suggestions: Sequence[tuple[str, str] | Said] = (),
     notes: str = "",
     seal: Callable[[Engagement, str], object] | None = None,
     effective: dt.date | None = None,
     by: str = "",
+    interview: str = "",
 ) -> str:
-    """Save one interview and return its id. `suggestions` are pairs: a few words to be shown, and the quote behind.
+    """Save one interview and return its id: `interview`, or a new one. `suggestions` are `Said`, or their first two.
 
     Everything is checked first; then `seal` is called with the engagement and each team, so that no interview exists
     before the hypothesis it could influence is sealed; then the private part is saved, and the suggestions last. A
     kill in between leaves an interview that is not counted and suggestions that are not listed: all of it or none.
-    It holds from the first of the month of `effective` (default `held_on`): a shared record must not tell the day on
-    which somebody was interviewed.
+    It holds from the first of the month of `effective` (default `held_on`): what is shown as of a day must not tell the
+    day on which somebody was interviewed.
     """
     known = list(engagement.records.current(Team))
-    texts = [" ".join(text.split()) for text, _ in suggestions]
+    said = [Said(*one) for one in suggestions]
+    texts = [" ".join(one.text.split()) for one in said]
     problems = _problems(interviewee, role, list(teams), held_on, texts, known)
+    if interview and engagement.private.version(Interview, interview):
+        problems.append("This interview is recorded already, in another window perhaps: nothing was recorded twice.")
     if problems:
         raise WorkshopError(listed(problems))
-    interview = new_id()
+    interview = interview or new_id()
     since = (effective or held_on).replace(day=1)
     conversation = Interview(
         interview=interview, interviewee=interviewee, role=cast(InterviewRole, role), teams=tuple(teams),
@@ -100,16 +115,15 @@ def record(
     )  # fmt: skip
     private: list[tuple[str, Interview | Quote]] = [(interview, conversation)]
     shared = []
-    for text, (_, words) in zip(texts, suggestions, strict=True):
+    for text, one in zip(texts, said, strict=True):
         key = new_id()
-        private.append((key, Quote(suggestion=key, interview=interview, words=words)))
-        shared.append((key, Suggestion(suggestion=key, text=text, teams=tuple(teams))))
-    shared.sort(key=itemgetter(0))  # by random id: the order in which things were said is nobody's business
+        private.append((key, Quote(suggestion=key, interview=interview, words=one.words, said_at=one.at)))
+        shared.append((key, Suggestion(suggestion=key, text=text)))
     if seal:
         for team in teams:
             seal(engagement, team)
     engagement.private.save_all(private, effective=since, by=by)
-    engagement.records.save_all(shared, effective=since)
+    engagement.records.save_all(shared)
     return interview
 
 
@@ -119,10 +133,7 @@ def withdraw(engagement: Engagement, interview: str, *, by: str = "") -> None:
         raise WorkshopError("That interview is not recorded, so it cannot be taken back.")
     since = engagement.private.history(Interview, interview)[-1].effective
     quotes = [key for key, quote in engagement.private.current(Quote).items() if quote.interview == interview]
-    listed_now = engagement.records.current(Suggestion)
-    for key in quotes:
-        if key in listed_now:
-            engagement.records.withdraw(Suggestion, key, effective=since)
+    engagement.records.save_all([], without=[(Suggestion, key) for key in quotes])
     for key in quotes:
         engagement.private.withdraw(Quote, key, effective=since, by=by)
     replies = [key for key, reply in engagement.private.current(Reply).items() if reply.interview == interview]
@@ -162,8 +173,9 @@ def _problems(
             problems.append(f"Suggestion {number} has a quote and no words of its own: say in a few words what it is.")
         elif name and re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE):
             problems.append(f"Suggestion {number} names the person interviewed; its words are shown to others.")
-        elif len(text) > 200:
-            problems.append(f"Suggestion {number} has {len(text)} characters; 200 can be shown. The quote may be long.")
+        elif len(text) > LONGEST_TEXT:
+            many = f"{len(text)} characters; {LONGEST_TEXT} can be shown"
+            problems.append(f"Suggestion {number} has {many}. The quote may be long.")
     return problems
 
 
@@ -245,7 +257,8 @@ def heard(engagement: Engagement, *, as_of: dt.date) -> pd.DataFrame:
     rows: list[tuple[str, str, str, int | None, int | None, str, float]] = []
     for theme in _themes(engagement, as_of=as_of).values():
         said = {name: len(theme.sayers & people) for name, people in people_by_group.items()}
-        told = {name: count if count == 0 or count >= least else None for name, count in said.items()}
+        hidden = small_groups.kept_back(said, least=least)
+        told = {name: None if name in hidden else count for name, count in said.items()}
         rank = sum(count or 0 for count in told.values()) + sum(count != 0 for count in told.values()) / 10
         for name, count in told.items():
             note = why_not if count is None else ""
@@ -283,28 +296,25 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
     if not is_private_store_here(engagement) and not engagement.records.current(Suggestion, as_of=as_of):
         return ["No interview is recorded yet."]
     lines = []
+    has_private = is_private_store_here(engagement)
     for team, state in coverage(engagement, as_of=as_of).items():
         if state == "too few":
             lines.append(f"{team}: not every role has been interviewed yet; one person of each is the least.")
         elif state == "thin":
             lines.append(f"{team}: thinly covered. Two of each role is what the method asks for.")
     for team in teams:
-        number = len(_themes(engagement, as_of=as_of, team=team))
+        number = len(_themes(engagement, as_of=as_of, team=team if has_private else ""))
         if number < ENOUGH_SUGGESTIONS:
             many = f"only {number} distinct suggestion{'' if number == 1 else 's'}" if number else "no suggestions yet"
             lines.append(f"{team}: {many}; interview more, until there are at least {ENOUGH_SUGGESTIONS}.")
     return lines
 
 
-def _groups(engagement: Engagement, *, as_of: dt.date) -> dict[str, set[str]]:
+def _groups(engagement: Engagement, *, as_of: dt.date) -> small_groups.Groups:
     if not is_private_store_here(engagement):
         return {}
     role_of = {_same_person(i.interviewee): i.role for i in held(engagement, as_of=as_of).values()}
-    for partition in PARTITIONS:
-        found = {name: {p for p, role in role_of.items() if role in roles} for name, roles in partition.items()}
-        if all(not people or len(people) >= engagement.settings.smallest_group for people in found.values()):
-            return found if role_of else {}
-    return {}
+    return small_groups.merged(role_of, PARTITIONS, least=engagement.settings.smallest_group)
 
 
 @dataclass
@@ -322,17 +332,17 @@ def _themes(engagement: Engagement, *, as_of: dt.date, team: str = "") -> dict[s
     interviews = held(engagement, as_of=as_of)
     quotes = engagement.private.current(Quote, as_of=as_of)
     found: dict[str, _Theme] = {}
-    for key, suggestion in engagement.records.current(Suggestion, as_of=as_of).items():
-        if team and team not in suggestion.teams:
+    for key, suggestion in voices.listed(engagement, as_of=as_of).items():
+        interview = interviews.get(quotes[key].interview) if key in quotes else None
+        if team and not (interview and team in interview.teams):
             continue
         said = decisions[key].measure if key in decisions and decisions[key].measure else suggestion.text
         words, measure = matching.shown(said), matching.match(said)
         theme = found.setdefault(matching.theme(said), _Theme(words, measure.id if measure else ""))
         theme.words = min(theme.words, words)  # not the first one said: the order is nobody's business
-        if key in quotes and quotes[key].interview in interviews:
-            theme.sayers.add(_same_person(interviews[quotes[key].interview].interviewee))
+        if interview:
+            theme.sayers.add(_same_person(interview.interviewee))
     return found
 
 
-def _same_person(name: str) -> str:
-    return " ".join(name.casefold().split())
+_same_person = voices.same_person

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 from ..engagement import Engagement
@@ -84,14 +83,14 @@ def decide(engagement: Engagement, decisions: Iterable[Mapping[str, Any]]) -> li
             key = earlier[offered.key].suggestion if offered.key in earlier else new_id()
             private.append((offered.key, Offer(decision="accepted", suggestion=key)))
             private.append((key, Quote(suggestion=key, interview=offered.interview, words=offered.answer[:20_000])))
-            shared.append((key, Suggestion(suggestion=key, text=text, teams=conversation.teams)))
+            shared.append((key, Suggestion(suggestion=key, text=text)))
     if wrong:
         raise WorkshopError(listed(wrong))
     if not done:
         return []
     since = max(engagement.private.history(Interview, open_now[key].interview)[-1].effective for key in done)
     engagement.private.save_all(private, effective=since)
-    engagement.records.save_all(sorted(shared, key=itemgetter(0)), effective=since)
+    engagement.records.save_all(shared)
     return done
 
 
@@ -103,7 +102,7 @@ def take_back(engagement: Engagement, keys: Iterable[str]) -> None:
     if not gone:
         return
     since = min(engagement.private.history(Offer, key)[-1].effective for key in gone)
-    engagement.records.save_all([], without=[(Suggestion, key) for key in suggestions], effective=since)
+    engagement.records.save_all([], without=[(Suggestion, key) for key in suggestions])
     private: list[tuple[type[Record], str]] = [*((Quote, key) for key in suggestions), *((Offer, key) for key in gone)]
     engagement.private.save_all([], without=private, effective=since)
 

@@ -12,6 +12,7 @@ from ..catalogue import Control, Measure, Timing
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
 from ..kinds import Charter, Label, Sorting, Suggestion, Team
+from . import voices
 
 Disposition = Literal["", "chosen", "parked", "merged", "dropped"]
 
@@ -49,7 +50,8 @@ class Proposal:
 class Sorted:
     """One distinct suggestion: all that were made in the same sense, the proposal, and the decision once there is one.
 
-    `ids` are the suggestions behind it, `texts` their words as recorded, `teams` those whose interviews asked for it.
+    `ids` are the suggestions behind it, `texts` their words as recorded, `teams` those whose interviews asked for it,
+    as far as that singles out nobody.
     """
 
     theme: str
@@ -124,18 +126,20 @@ def because(measure: Measure) -> str:
 def suggestions(engagement: Engagement, *, as_of: dt.date, team: str = "") -> list[Sorted]:
     """Every distinct suggestion with its proposal and decision: undecided ones first, the least sure before all others.
 
-    With `team`, those that its interviews asked for. Suggestions that name the same measure are one; their own words
-    are kept in `texts`.
+    With `team`, those that its interviews asked for as far as that may be told, and those of which it may not be told
+    for whom. Suggestions that name the same measure are one; their own words are kept in `texts`.
     """
     decisions = engagement.records.current(Sorting, as_of=as_of)
+    teams_of = voices.teams(engagement, as_of=as_of)
     grouped: dict[str, dict[str, Suggestion]] = {}
-    for key, suggestion in engagement.records.current(Suggestion, as_of=as_of).items():
+    for key, suggestion in voices.listed(engagement, as_of=as_of).items():
         grouped.setdefault(matching.theme(suggestion.text), {})[key] = suggestion
     found = []
     for theme, made in grouped.items():
-        teams = sorted({name for suggestion in made.values() for name in suggestion.teams})
-        if team and team not in teams:
+        told = [teams_of.get(key, ()) for key in made]
+        if team and all(names and team not in names for names in told):
             continue
+        teams = sorted({name for names in told for name in names})
         texts = sorted({suggestion.text for suggestion in made.values()})
         decided = next((decisions[key] for key in made if key in decisions), None)
         words = min(matching.shown(text) for text in texts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..engagement import Engagement
-from ..kinds import Charter, Goal, Person, Stage, Suggestion, Team
+from ..kinds import Charter, Goal, Person, Stage, Team
 from . import hypothesis, interviews, org_chart, rollout, sorting
 
 Lines = Callable[..., list[str]]
@@ -114,8 +114,7 @@ def _interviews(engagement: Engagement, *, as_of: dt.date) -> list[str]:
 
 
 def _sorting(engagement: Engagement, *, as_of: dt.date) -> list[str]:
-    held = engagement.records.current(Suggestion, as_of=as_of)
-    found = sorting.suggestions(engagement, as_of=as_of) if held else []
+    found = sorting.suggestions(engagement, as_of=as_of)
     decided = sum(suggestion.decided is not None for suggestion in found)
     charters = [c for c in engagement.records.current(Charter, as_of=as_of).values() if c.lines]
     agreed = sum(charter.status == "ready" for charter in charters)
