@@ -272,10 +272,12 @@ def _confirmed(opened: Engagement, path: Path, *, yes: bool) -> Path:
     for line in draft.says:
         click.echo(line)
     click.echo(f"The proposed mapping: {draft.file}")
+    if yes:
+        return draft.sure().file
     ways = f'Correct it, then run the same command again, or add --yes or --mapping "{draft.file}".'
-    if not yes and not _is_terminal():
+    if not _is_terminal():
         raise WorkshopError(f"The proposed mapping was not confirmed, so nothing was imported. {ways}")
-    if not yes and not click.confirm("Import with it?", default=True):
+    if not click.confirm("Import with it?", default=True):
         raise WorkshopError(f"Nothing was imported. {ways}")
     return draft.file
 

@@ -111,7 +111,7 @@ def known_mapping(engagement: Engagement, path: Path | str) -> Path | None:
 def _mapping_file(engagement: Engagement, path: Path | str, given: Path | str | None) -> Path:
     if given is not None:
         return Path(given).expanduser().absolute()
-    return known_mapping(engagement, path) or drafting.propose(engagement, path).file
+    return known_mapping(engagement, path) or drafting.propose(engagement, path).sure().file
 
 
 def _for_one_file(mapping: Mapping, name: str, mapping_name: str) -> Mapping:

@@ -38,6 +38,16 @@ class Draft:
     product: str
     says: list[str]
     edited: bool = False
+    unsure: tuple[str, ...] = ()
+
+    def sure(self) -> Draft:
+        """The draft itself; refused where a person has to look at it first."""
+        if self.unsure:
+            raise WorkshopError(
+                f"The columns of this export are not certain: {'; '.join(self.unsure)}. Nothing was imported. "
+                f'Look at {self.file}, correct what is not right, and import with --mapping "{self.file}".'
+            )
+        return self
 
 
 def propose(engagement: Engagement, path: Path | str) -> Draft:
@@ -61,7 +71,7 @@ def propose(engagement: Engagement, path: Path | str) -> Draft:
     file.write_text(f"# (draft {seal})\n{text}", encoding="utf-8")
     file.chmod(0o600)
     mappings.load(file)
-    return Draft(file, found.template.mapping.product, _says(found, words))
+    return Draft(file, found.template.mapping.product, _says(found, words), unsure=found.unsure)
 
 
 def _was_edited(file: Path) -> bool:
@@ -73,6 +83,9 @@ def _was_edited(file: Path) -> bool:
 def _says(found: Recognised, words: dict[int, dict[str, list[str]]]) -> list[str]:
     product = found.template.mapping.product
     says = [f"Recognised by its columns: {product}."]
+    if found.guessed:
+        says = ["Not recognised as the export of a product. Its headings and values look like deals; please check."]
+    says += [f"  Unsure: {what}." for what in found.unsure]
     for fit in found.fits:
         sheet = f", sheet '{fit.head.sheet}'" if fit.head.sheet else ""
         filled = [name for name in fit.section.columns if fit.section.columns[name].constant is None]
@@ -137,6 +150,7 @@ def _written(found: Recognised, words: dict[int, dict[str, list[str]]]) -> str:
         f"# Proposed from the columns of the export, which looks like: {template.mapping.product}.",
         f"# Made from templates/mappings/{template.file.name}; every key is explained in generic.toml beside it.",
         "# Correct what is not right, then import with this file: --mapping, or the same command again.",
+        *(f"# Unsure: {what}." for what in found.unsure),
         "",
         f"product = {_text(template.mapping.product)}",
         f'sellers = "{template.mapping.sellers if template.name != "generic" else "add"}"      # '

@@ -11,6 +11,7 @@ from pathlib import Path
 from ... import bundle
 from ...errors import WorkshopError
 from ..tables import TABLES
+from . import guessing
 from . import mapping as mappings
 from .exports import ExportFolder
 from .fitting import Fit, Names, filled_in
@@ -23,6 +24,9 @@ CORE = ("opportunities", "leads", "activities", "stage_changes")
 
 OPEN_FORMS = ("generic", "plain_words")
 """Templates that fit many exports: they count only where no product does."""
+
+GUESSED = "deals, told by headings and values"
+"""What stands for the product where none was recognised."""
 
 BESIDE = ("people", "seats", "targets", "costs")
 """What consultants add to a product's export in files of their own."""
@@ -46,6 +50,10 @@ class Recognised:
     others: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
     """Sentences on files that were told for what they are and lack a column."""
+    guessed: bool = False
+    """Told by headings and values, not as a product."""
+    unsure: tuple[str, ...] = ()
+    """What of a guess a person should look at."""
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +80,24 @@ def recognise(export: ExportFolder) -> Recognised:
             best.others = [name for name in export.names() if name not in used]
             best.fits = [replace(fit, section=_any_day(fit.section, export)) for fit in best.fits]
             return best
+    return _guessed(found, export) or _refused(found, export, unreadable)
+
+
+def _refused(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[str]) -> Recognised:
     raise WorkshopError(_nearest(found, export, unreadable))
+
+
+def _guessed(found: Sequence[Head], export: ExportFolder) -> Recognised | None:
+    """The deals of the file that fills most columns, told by headings in other languages and by values."""
+    guesses = [made for head in found if (made := guessing.guess(head, export))]
+    if not guesses:
+        return None
+    best = max(guesses, key=lambda made: (-len(made.unsure), len(made.section.columns)))
+    generic = next(one for one in templates() if one.name == OPEN_FORMS[0])
+    mapping = generic.mapping.model_copy(update={"product": GUESSED, "sellers": "add", "faults": "mend"})
+    fit = Fit("opportunities", 0, _any_day(best.section, export), best.head, frozenset(), 0, template=generic.name)
+    others = [name for name in export.names() if name != best.head.file]
+    return Recognised(replace(generic, mapping=mapping), [fit], others, guessed=True, unsure=best.unsure)
 
 
 def _lacking(best: Recognised, found: Sequence[Head]) -> list[str]:
