@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import datetime as dt
 import itertools
 import re
 import stat
@@ -11,84 +10,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from sample_facts import behaviour, evidence, facts, line, period, team, without_charter
 
 from kpi_workshop import numbers
 from kpi_workshop.pages import report, report_charts, report_words
 
 HOSTILE = "<script>alert('x')</script> & \x00\u202e\"'"
-
-
-def period(start: str, end: str, says: str, value: float | None, *, finished: bool = True, note: str = "") -> dict:
-    return {
-        "start": start, "end": end, "says": says, "value": value, "numerator": value, "denominator": None,
-        "note": note, "finished": finished,
-    }  # fmt: skip
-
-
-def weeks(*values: float | None) -> list[dict]:
-    days = [dt.date(2024, 3, 25) + dt.timedelta(weeks=n) for n in range(len(values))]
-    return [
-        period(
-            d.isoformat(), (d + dt.timedelta(days=6)).isoformat(), f"week to {d + dt.timedelta(days=6)}", value,
-            finished=n < len(values) - 1,
-        )
-        for n, (d, value) in enumerate(zip(days, values, strict=True))
-    ]  # fmt: skip
-
-
-def line(measure: str, name: str, **more: object) -> dict:
-    given = weeks(3, 3, 4, 3, 3, 2, 1)
-    return {
-        "measure": measure, "name": name, "unit": "count", "better": "higher", "shape": "sum", "why_not": "",
-        "sentence": f"What {name} counts.", "formula": "number of things", "label": "activity", "moves": [],
-        "every": "week", "latest": given[-2], "target": 3.0, "pace": None, "meets": False,
-        "baseline": {"value": 2.5, "low": 1, "high": 4, "periods": 6, "from": "weeks"},
-        "weeks": given, "months": [period("2024-04-01", "2024-04-30", "April 2024", 12)],
-    } | more  # fmt: skip
-
-
-def team(name: str, **more: object) -> dict:
-    return {
-        "team": name, "takeaway": f"{name} reached its activity target", "sellers": 9,
-        "charter": {"version": "1.0", "dated": "2024-03-20", "status": "ready"}, "planned": True,
-        "starts_on": "2024-04-01", "week": 6, "baseline": {"from": "2024-02-19", "to": "2024-03-31"},
-        "activities": [line("meetings_held", "Meetings held", moves=["Win rate"])],
-        "metrics": [
-            line("win_rate", "Win rate", unit="share", shape="ratio", latest=None, why_not="no deal was closed")
-        ],
-        "signals": [], "guardrails": [], "measures": [], "not_computable": [],
-        "pairs": [{
-            "activity": "meetings_held", "metric": "win_rate", "says": "Meetings held → Win rate", "decision": None,
-            "decided_on": None, "reason": "",
-        }],
-        "earliest_review": "2024-06-03",
-    } | more  # fmt: skip
-
-
-def without_charter(name: str) -> dict:
-    quarters = [
-        period("2024-01-01", "2024-03-31", "Q1 2024", 348_000, note="incomplete: earlier deals are not in the data"),
-        period("2024-04-01", "2024-06-30", "Q2 2024", 1_049_000),
-    ]
-    revenue = line("revenue", "Revenue", unit="money", every="quarter", quarters=quarters)
-    reasons = [{"name": n, "says": "no activities are in the data"} for n in ("Calls made", "Emails sent")]
-    return team(
-        name, charter=None, planned=False, starts_on=None, week=None, baseline=None, earliest_review=None,
-        activities=[], metrics=[], pairs=[], measures=[revenue], not_computable=reasons,
-    )  # fmt: skip
-
-
-def facts(*teams: dict, **more: object) -> dict:
-    return {
-        "schema": 1, "engagement": "Acme", "demo": False, "currency": "USD", "smallest_group": 3,
-        "calendar": {"week_starts": "monday", "fiscal_year_starts": 1, "time_zone": "UTC"},
-        "as_of": "2024-05-08", "records": "f" * 64, "run": "0123456789ab",
-        "gate": {
-            "passes": True, "fresh_to": "2024-05-08", "days_behind": 0, "says": "Data up to 8 May 2024.",
-            "rows": [{"table": "opportunities", "rows": 8800}], "notes": ["The first weeks are incomplete."],
-        },
-        "teams": list(teams), "not_yet": [{"about": "Stuck deals", "says": "deals that wait too long"}],
-    } | more  # fmt: skip
 
 
 class Page(HTMLParser):
@@ -223,7 +150,8 @@ def test_the_takeaway_comes_first_and_is_one_sentence(pages):
 def test_the_page_follows_the_order_of_the_method():
     words = spoken(page_of(team("Field Sales")))
     order = ["charter 1.0 of 20 March 2024", "live since 1 April 2024, week 6", "as of 8 May 2024", "8,800 deals",
-             "run 0123456789ab", "Data up to 8 May 2024.", "Activities", "Metrics they should move", "Adopted, worked",
+             "run 0123456789ab", "Data up to 8 May 2024.", "Activities", "Metrics they should move", "Adopted? Worked?",
+             "Out of the ordinary",
              "Not yet measured", "Behind the numbers", "Small print"]  # fmt: skip
     places = [words.index(part, words.index("Field Sales (9 sellers)")) for part in order]
     assert places == sorted(places)
@@ -333,3 +261,48 @@ def test_a_note_is_told_once_for_all_measures_it_holds_for():
     rows = [period("2024-01-01", "2024-03-31", "Q1 2024", 1, note="cut off"), period("", "", "Q2 2024", 2)]
     lines = [line(name, name.title(), quarters=rows) for name in ("revenue", "deals")]
     assert report_words.remarks(lines) == ["Q1 2024, revenue and deals: cut off"]
+
+
+def test_a_verdict_stands_with_its_intervals_and_with_whom_it_rests_on():
+    pair = team("Field Sales")["pairs"][0] | {"evidence": evidence("keep")}
+    words = spoken(report.render(facts(team("Field Sales", pairs=[pair])))["report-field-sales.html"])
+    assert "+30 % (+15 % to +44 %), shown" in words
+    assert "+14 % (−2 % to +30 %), not shown; follows the activity after 3 weeks" in words
+    assert "Examined together with Inside Sales" in words
+    assert "Middle performers: too few to show" in words
+    assert "The next look is 12 weeks after the last start" in words
+
+
+def test_a_pair_that_could_not_be_examined_says_why_and_has_no_verdict():
+    nothing = {"adoption": None, "effect": None, "lead": None, "middle": None}
+    left = evidence(None, reason="Not examined: win rate is a share.", **nothing)
+    pair = team("Field Sales")["pairs"][0] | {"evidence": left}
+    words = spoken(report.render(facts(team("Field Sales", pairs=[pair])))["report-field-sales.html"])
+    assert "not examined" in words
+    assert "Not examined: win rate is a share." in words
+    assert not any(f" {word} " in words.split("Decided")[1].split("may be replaced")[0] for word in ("keep", "replace"))
+
+
+def test_expected_ranges_are_drawn_with_their_words_and_what_was_noted():
+    notes = [{"day": "2024-04-08", "text": "Kick-off <b>", "rebases": False}]
+    shown = line("calls_made", "Calls made", behaviour=behaviour("better, real", 2, 3, 4, 5, notes=notes))
+    text = report.render(facts(team("Field Sales", activities=[shown])))["report-field-sales.html"]
+    page = Page(text)
+    labels = [attrs["aria-label"] for attrs in page.all("svg")]
+    (told,) = [label for label in labels if label and "expected" in label]
+    assert "expected 0 to 6" in told, "a count cannot be expected below zero"
+    assert "better, real since the week of 25 March 2024" in told
+    assert "<b>" not in text.split("</style>")[1]
+    assert "8 April 2024: Kick-off &lt;b&gt;" in text
+
+
+def test_exceptions_name_their_owner_and_what_may_be_the_cause():
+    row = {
+        "measure": "calls_made", "name": "Calls made", "word": "worse, real", "since": "2024-04-01", "owner": "Ann",
+        "cause": "", "guards": [], "try": "Keep an hour free.",
+    }  # fmt: skip
+    words = spoken(report.render(facts(team("Field Sales", exceptions=[row])))["report-field-sales.html"])
+    assert (
+        "Calls made: worse, real since 1 April 2024, Ann; cause not known. If it drops, try: Keep an hour free."
+        in words
+    )

@@ -344,7 +344,7 @@ def test_a_measure_that_should_fall_is_furthest_where_it_is_highest():
     latest = {"value": 60.0, "says": "April 2024", "end": "2024-04-30"}
     team = {
         "team": EARLIER, "charter": {}, "planned": True, "starts_on": "2024-04-01",
-        "activities": [], "metrics": [line | {"latest": latest}],
+        "activities": [], "metrics": [line | {"latest": latest}], "pairs": [],
     }  # fmt: skip
     said = takeaway.sentence(team, currency="USD", as_of=AS_OF).replace("\u00a0", " ")
     assert said.endswith("furthest from target: sales cycle length, 60 days against 40 days")

@@ -13,8 +13,9 @@ from typing import Any
 import markupsafe
 
 from .. import bundle
-from . import documents, report_charts
+from . import behaviour_chart, documents, report_charts
 from .report_words import filters
+from .verdict_words import filters as verdict_filters
 
 INDEX = "report.html"
 
@@ -43,7 +44,7 @@ def write_facts(facts: dict[str, Any], folder: Path) -> Path:
 def render(facts: dict[str, Any]) -> dict[str, str]:
     """The pages as text by file name."""
     environment = documents.environment(_templates())
-    environment.filters |= filters(facts["currency"])
+    environment.filters |= filters(facts["currency"]) | verdict_filters()
     css = markupsafe.Markup((_templates() / "report.css").read_text(encoding="utf-8"))
     names = file_names([team["team"] for team in facts["teams"]])
     pages: dict[str, str] = {}
@@ -54,8 +55,13 @@ def render(facts: dict[str, Any]) -> dict[str, str]:
         ]
         pages[INDEX] = environment.get_template("index.html").render(facts=facts, pages=listed, css=css)
     for name, team in zip(names, facts["teams"], strict=True):
-        drawn = charts(team, currency=facts["currency"])
-        pages[name] = environment.get_template("team.html").render(facts=facts, team=team, charts=drawn, css=css)
+        pages[name] = environment.get_template("team.html").render(
+            facts=facts,
+            team=team,
+            charts=charts(team, currency=facts["currency"]),
+            behaviours=behaviours(team, currency=facts["currency"]),
+            css=css,
+        )
     return pages
 
 
@@ -69,6 +75,15 @@ def charts(team: dict[str, Any], *, currency: str) -> dict[str, markupsafe.Marku
     for line in team["measures"]:
         drawn[line["measure"]] = _inline(report_charts.months(line, currency=currency).svg)
     return drawn
+
+
+def behaviours(team: dict[str, Any], *, currency: str) -> dict[str, markupsafe.Markup]:
+    """The process behaviour chart of each measure of a team's charter that has a baseline, by measure."""
+    return {
+        line["measure"]: _inline(behaviour_chart.chart(line, starts_on=team["starts_on"], currency=currency).svg)
+        for line in [*team["activities"], *team["metrics"], *team["signals"]]
+        if line["behaviour"]
+    }
 
 
 def file_names(teams: Iterable[str]) -> list[str]:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 COUNTED = ("sum", "distinct")
 """Shapes that can be counted for one seller in one week; a share or a median of so few deals says nothing."""
-EVERYTHING_LOGGED = "activities_per_seller"
+LOGGED = ("calls_made", "emails_sent", "meetings_held", "conversations")
 USUALLY_LOGGED = 5
-"""A seller who logs so many activities in a usual week and none at all in another was away in it."""
+"""A seller who logs so many of these in a usual week and none at all in another was away in it."""
 PAIR = "activity", "metric"
 
 Pair = tuple[str, str]
@@ -63,8 +63,9 @@ def proof(
     weeks = ((min(as_of, fresh_to) - began).days + 1) // 7
     wanted = _wanted(charters, starts)
     measures = sorted({measure for pair in wanted for measure in pair})
-    countable = {measure: _not_countable(measure) for measure in measures}
-    panel = _panel(engagement, [m for m in measures if not countable[m]], began=began, weeks=weeks, as_of=as_of)
+    countable = {measure: not_countable(measure) for measure in measures}
+    asked = [measure for measure in measures if not countable[measure]]
+    panel = weeks_of_sellers(engagement, asked, began=began, weeks=weeks, as_of=as_of)
     plan = review_plan(engagement, as_of=as_of)
     for pair, teams in wanted.items():
         refused = next((countable[measure] for measure in pair if countable[measure]), "")
@@ -112,7 +113,8 @@ def _wanted(charters: Mapping[str, Charter], starts: Mapping[str, Rollout]) -> d
     return wanted
 
 
-def _not_countable(measure: str) -> str:
+def not_countable(measure: str) -> str:
+    """Why weeks of single sellers cannot be compared by a measure; "" where they can."""
     from ..crm.formulas import FORMULAS
 
     known = catalogue.find(measure)
@@ -126,34 +128,42 @@ def _not_countable(measure: str) -> str:
     return ""
 
 
-def _panel(engagement: Engagement, measures: list[str], *, began: dt.date, weeks: int, as_of: dt.date) -> _Weeks:
+def weeks_of_sellers(
+    engagement: Engagement, measures: list[str], *, began: dt.date, weeks: int, as_of: dt.date
+) -> _Weeks:
+    """The weekly panel of sellers from a day on: `rows` with a column for each measure, `refused` with reasons."""
     import pandas as pd
 
     read: dict[str, pd.Series] = {}
     refused: dict[str, str] = {}
     for measure in measures:
         try:
-            read[measure] = _by_seat(engagement, measure, "value", began=began, weeks=weeks, as_of=as_of)
+            read[measure] = _by_seat(engagement, measure, began=began, weeks=weeks, as_of=as_of)
         except (NotComputable, NothingImported) as error:
             refused[measure] = str(error)
             continue
         if not read[measure].notna().any():
             refused[measure] = f"{catalogue.name_of(measure)} has no value in these weeks."
     rows = _presence(engagement, began=began, weeks=weeks, as_of=as_of)
+    place = pd.MultiIndex.from_frame(rows[["seat", "week"]])
     for measure, values in read.items():
-        rows[measure] = pd.MultiIndex.from_frame(rows[["seat", "week"]]).map(values.to_dict())
-    away = _away(engagement, rows, began=began, weeks=weeks, as_of=as_of)
-    return _Weeks(rows[~away].reset_index(drop=True), refused, began)
+        rows[measure] = place.map(values.to_dict())
+    for measure in LOGGED:
+        if measure not in read:
+            try:
+                values = _by_seat(engagement, measure, began=began, weeks=weeks, as_of=as_of)
+            except (NotComputable, NothingImported):
+                continue
+            rows[measure] = place.map(values.to_dict())
+    return _Weeks(rows[~_away(rows)].reset_index(drop=True), refused, began)
 
 
-def _by_seat(
-    engagement: Engagement, measure: str, column: str, *, began: dt.date, weeks: int, as_of: dt.date
-) -> pd.Series:
+def _by_seat(engagement: Engagement, measure: str, *, began: dt.date, weeks: int, as_of: dt.date) -> pd.Series:
     from ..crm import measures
 
     table = measures.measure_table(engagement, measure, by="seat", every="week", as_of=as_of, since=began)
     week = table["period_start"].map(lambda day: (_day(day) - began).days // 7)
-    return table.assign(week=week)[(week >= 0) & (week < weeks)].set_index(["by", "week"])[column].astype(float)
+    return table.assign(week=week)[(week >= 0) & (week < weeks)].set_index(["by", "week"])["value"].astype(float)
 
 
 def _presence(engagement: Engagement, *, began: dt.date, weeks: int, as_of: dt.date) -> pd.DataFrame:
@@ -191,18 +201,10 @@ def _frozen_tiers(engagement: Engagement, *, began: dt.date, as_of: dt.date) -> 
     return {tier.person: tier.tier for tier in held.values()}
 
 
-def _away(engagement: Engagement, rows: pd.DataFrame, *, began: dt.date, weeks: int, as_of: dt.date) -> pd.Series:
+def _away(rows: pd.DataFrame) -> pd.Series:
     """Who logged nothing at all in a week though they usually log much."""
-    import pandas as pd
-
-    nobody = pd.Series(False, index=rows.index)
-    try:
-        logged = _by_seat(engagement, EVERYTHING_LOGGED, "numerator", began=began, weeks=weeks, as_of=as_of)
-    except (NotComputable, NothingImported):
-        return nobody
-    mine = pd.Series(pd.MultiIndex.from_frame(rows[["seat", "week"]]).map(logged.to_dict()), index=rows.index)
-    usual = mine.groupby(rows["seat"]).transform("median")
-    return mine.fillna(0).eq(0) & usual.ge(USUALLY_LOGGED)
+    logged = rows[[measure for measure in LOGGED if measure in rows]].fillna(0).sum(axis=1)
+    return logged.eq(0) & logged.groupby(rows["seat"]).transform("median").ge(USUALLY_LOGGED)
 
 
 def _analysis(

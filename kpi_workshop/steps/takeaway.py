@@ -33,6 +33,8 @@ def _with_charter(team: dict[str, Any], currency: str, as_of: dt.date) -> str:
     if not known:
         return _value_so_far(team, f"{name} is live and has no targets yet", currency)
     opening = f"{name} reached {joined(parts)}"
+    if proved := _proved(team):
+        return f"{opening}; on the evidence so far {proved}"
     behind = [line for line in known if not line["meets"]]
     if not behind:
         return opening
@@ -40,6 +42,18 @@ def _with_charter(team: dict[str, Any], currency: str, as_of: dt.date) -> str:
     value = written(furthest["latest"]["value"], furthest["unit"], currency=currency)
     target = written(furthest["target"], furthest["unit"], currency=currency)
     return f"{opening}; furthest from target: {_in_sentence(furthest['name'])}, {value} against {target}"
+
+
+def _proved(team: dict[str, Any]) -> str:
+    """What the verdicts say of whole activities: keep what helps anywhere, replace what helps nowhere."""
+    verdicts: dict[str, list[str | None]] = {}
+    for pair in team["pairs"]:
+        if pair["evidence"]:
+            verdicts.setdefault(pair["says"].split(" → ")[0], []).append(pair["evidence"]["verdict"])
+    keep = [_in_sentence(name) for name, words in verdicts.items() if "keep" in words]
+    replace = [_in_sentence(name) for name, words in verdicts.items() if set(words) == {"replace"}]
+    said = [f"{verb} {joined(names)}" for verb, names in (("keep", keep), ("replace", replace)) if names]
+    return " and ".join(said)
 
 
 def _without_charter(team: dict[str, Any], currency: str) -> str:

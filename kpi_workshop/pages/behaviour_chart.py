@@ -1,0 +1,127 @@
+"""The process behaviour chart (XmR) of one measure: its weeks, the expected range, the start and what was noted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from typing import Any
+
+import altair as alt
+
+from ..evidence import words
+from ..numbers import spoken_day, written
+from .picture import ACCENT, BAND, GREY, INK, WARN, Picture
+
+WIDTH, HEIGHT = 320, 92
+_MEETS = {
+    "yes": "As it runs now it will meet its target.",
+    "no": "As it runs now it will not meet its target.",
+    "sometimes": "As it runs now it will sometimes meet its target and sometimes not.",
+}
+
+
+def chart(line: dict[str, Any], *, starts_on: str | None, currency: str) -> Picture:
+    """One measure of a team's facts, from its baseline on; `line` needs its `behaviour`.
+
+    The band is the range that the baseline lets one expect, the rule inside it the mean. A flagged week is a filled
+    dot, a square where the calibrated test confirms the change; numbers mark what was noted, in the order of days.
+    """
+    shown = line["behaviour"]
+    start = [{"day": starts_on}] if starts_on and starts_on >= shown["weeks"][0]["start"] else []
+    limits = []
+    if shown["low"] is not None:
+        limits = [
+            {
+                "from": shown["weeks"][0]["start"], "to": shown["weeks"][-1]["end"], "low": lowest(line),
+                "mean": shown["mean"], "high": shown["high"],
+            }
+        ]  # fmt: skip
+    weeks = [{"week": row["start"], "value": row["value"], "mark": _mark(row, shown["to"])} for row in shown["weeks"]]
+    first = shown["weeks"][0]["start"]
+    notes = [
+        {"day": note["day"], "number": str(number)}
+        for number, note in enumerate(shown["notes"], start=1)
+        if note["day"] >= first
+    ]
+    data = {"weeks": weeks, "limits": limits, "start": start, "notes": notes}
+    return Picture({**_drawing(), "datasets": data}, says(line, starts_on=starts_on, currency=currency))
+
+
+def lowest(line: dict[str, Any]) -> float:
+    """The lower end of the expected range; what cannot be negative does not go below zero."""
+    low: float = line["behaviour"]["low"]
+    return max(low, 0.0) if line["shape"] != "growth" else low
+
+
+def says(line: dict[str, Any], *, starts_on: str | None, currency: str) -> str:
+    """What the chart shows, in words."""
+
+    def say(value: float) -> str:
+        return written(value, line["unit"], currency=currency)
+
+    shown = line["behaviour"]
+    last = shown["weeks"][-1]
+    told = [f"{line['name']} by week, {say(last['value'])} in the week to {_day(last['end'])}"]
+    if shown["low"] is not None:
+        told.append(f"expected {say(lowest(line))} to {say(shown['high'])}, mean {say(shown['mean'])}")
+    if shown["word"]:
+        told.append(f"{shown['word']} since the week of {_day(shown['since'])}")
+    sentence = "; ".join(told) + "."
+    if starts_on:
+        sentence += f" Start {_day(starts_on)}."
+    if shown["will_meet"]:
+        sentence += f" {_MEETS[shown['will_meet']]}"
+    for number, note in enumerate(shown["notes"], start=1):
+        sentence += f" {number}: {_day(note['day'])}, {note['text']}."
+    return sentence
+
+
+def _mark(row: dict[str, Any], baseline_to: str) -> str:
+    """Weeks of the baseline made the range and are not held against it."""
+    if row["end"] <= baseline_to:
+        return "week"
+    if row["word"] in (words.BETTER, words.WORSE):
+        return "real"
+    return "flag" if row["flag"] else "week"
+
+
+@functools.cache
+def _drawing() -> dict[str, Any]:
+    """The chart without its data: Altair composes it once, every measure fills it with its own."""
+    axis = {"labelFontSize": 9, "tickSize": 3, "labelPadding": 2}
+    x = alt.X("week:T", title=None, axis=alt.Axis(format="%b %y", grid=False, tickCount=5, **axis))
+    y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False, nice=False, padding=6))
+    y = y.axis(alt.Axis(grid=False, tickCount=3, domain=False, **axis))
+    weeks = alt.NamedData(name="weeks")
+    limits, starts, notes = (alt.NamedData(name=name) for name in ("limits", "start", "notes"))
+    band = alt.Chart(limits).mark_rect(color=BAND).encode(
+        x=alt.X("from:T"), x2="to:T", y=alt.Y("low:Q"), y2="high:Q"
+    )  # fmt: skip
+    mean = alt.Chart(limits).mark_rule(color=GREY, strokeWidth=1).encode(x="from:T", x2="to:T", y="mean:Q")
+    start = alt.Chart(starts).mark_rule(color=INK, strokeDash=[2, 2]).encode(x="day:T")
+    line = alt.Chart(weeks).mark_line(color=GREY, strokeWidth=1).encode(x=x, y=y)
+    marks = alt.Chart(weeks).mark_point(filled=True, opacity=1)
+    shape = alt.Scale(domain=["week", "flag", "real"], range=["circle", "circle", "square"])
+    colour = alt.Scale(domain=["week", "flag", "real"], range=[GREY, WARN, ACCENT])
+    size = alt.Scale(domain=["week", "flag", "real"], range=[6, 24, 14])
+    dots = marks.encode(
+        x=x, y=y,
+        shape=alt.Shape("mark:N", scale=shape, legend=None),
+        color=alt.Color("mark:N", scale=colour, legend=None),
+        size=alt.Size("mark:N", scale=size, legend=None),
+    )  # fmt: skip
+    noted = alt.Chart(notes).mark_rule(color=GREY, strokeWidth=0.7).encode(x="day:T")
+    number = alt.Chart(notes).mark_text(fontSize=9, fontWeight=600, dx=5, align="center", baseline="top", color=INK)
+    layers = [band, mean, noted, start, line, dots, number.encode(x="day:T", y=alt.value(0), text="number:N")]
+    drawn: dict[str, Any] = (
+        alt.layer(*layers)
+        .properties(width=WIDTH, height=HEIGHT, padding=2)
+        .configure(aria=False)
+        .configure_view(stroke=None)
+        .to_dict()
+    )
+    return drawn
+
+
+def _day(text: str) -> str:
+    return spoken_day(dt.date.fromisoformat(text))

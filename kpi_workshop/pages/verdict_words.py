@@ -1,0 +1,149 @@
+"""How the report says what the evidence shows: verdicts, changes with their intervals, exceptions, recognition."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from ..numbers import MINUS, SPACE, joined, spoken_day
+from .report_words import lower_first
+
+Facts = dict[str, Any]
+
+REGRESSION = (
+    "Who was low by chance comes back up by itself, so middle performers are held against middle performers of teams "
+    "not started, never against their own past."
+)
+_NOTHING = "–"
+
+
+def filters() -> dict[str, Callable[..., Any]]:
+    """The filters of the report's templates that speak of evidence."""
+    return {
+        "adopted_words": adopted_words,
+        "examined": examined,
+        "exception_words": exception_words,
+        "joined_numbers": lambda numbers: joined([str(number) for number in numbers]),
+        "noted": noted,
+        "recognition_words": recognition_words,
+        "signal_word": signal_word,
+        "verdict_notes": verdict_notes,
+        "verdict_words": verdict_words,
+        "with_behaviour": lambda lines: [line for line in lines if line["behaviour"]],
+        "worked_words": worked_words,
+    }
+
+
+def signal_word(line: Facts) -> str:
+    """The signal word under a latest value; a word about weeks says so where the value is of a longer period."""
+    word = line["behaviour"]["word"]
+    return word if line["every"] == "week" else f"weeks: {word}"
+
+
+def verdict_words(evidence: Facts | None, team: Facts) -> str:
+    """The verdict of a pair in one or two words."""
+    if evidence is None:
+        return "not started" if team["week"] is None else _NOTHING
+    return evidence["verdict"] or "not examined"
+
+
+def adopted_words(evidence: Facts | None) -> str:
+    """How the activity changed since the start, with its interval, and whether that is shown."""
+    return _change(evidence and evidence["adoption"])
+
+
+def worked_words(evidence: Facts | None) -> str:
+    """How the metric changed since the start, and whether it follows the activity."""
+    if evidence is None or evidence["verdict"] is None:
+        return _NOTHING
+    said = _change(evidence["effect"])
+    lead = evidence["lead"]
+    if lead and lead["leads"]:
+        return f"{said}; follows the activity after {lead['lag_weeks']}{SPACE}weeks"
+    return f"{said}; not shown to follow the activity"
+
+
+def verdict_notes(team: Facts) -> list[str]:
+    """What holds for several verdicts, each once: whom they rest on, middle performers, when one may change."""
+    shown = [pair for pair in team["pairs"] if pair["evidence"]]
+    notes = []
+    together: dict[tuple[str, ...], list[str]] = {}
+    for pair in shown:
+        others = tuple(name for name in pair["evidence"]["teams"] if name != team["team"])
+        if others:
+            together.setdefault(others, []).append(lower_first(pair["says"]))
+    for others, pairs in together.items():
+        notes.append(f"Examined together with {joined(list(others))}, whose charter holds the same: {joined(pairs)}.")
+    middle = _middle(team, shown)
+    if middle:
+        notes.append(middle)
+    coming = sorted({pair["evidence"]["next_look"] for pair in shown if pair["evidence"]["next_look"]})
+    if coming:
+        notes.append(f"The next look is {coming[0]} weeks after the last start; until then no verdict changes.")
+    return notes
+
+
+def examined(team: Facts) -> list[Facts]:
+    """The pairs that have evidence behind them, or a reason why not."""
+    return [pair for pair in team["pairs"] if pair["evidence"]]
+
+
+def exception_words(row: Facts) -> str:
+    """An exception in one or two sentences: what, since when, whose it is, its cause as far as known, what to try."""
+    since = spoken_day(dt.date.fromisoformat(row["since"]))
+    owner = f", {row['owner']}" if row["owner"] else ""
+    guards = f" (guards {joined([lower_first(name) for name in row['guards']])})" if row["guards"] else ""
+    cause = f"noted then: {row['cause']}" if row["cause"] else "cause not known"
+    said = f"{row['name']}{guards}: {row['word']} since {since}{owner}; {cause}."
+    return f"{said} If it drops, try: {row['try']}" if row["try"] else said
+
+
+def noted(lines: list[Facts]) -> list[Facts]:
+    """What was noted on every chart of a page, to be listed once; [] where the charts differ."""
+    told = [line["behaviour"]["notes"] for line in lines if line["behaviour"]]
+    return told[0] if told and all(notes == told[0] for notes in told) else []
+
+
+def recognition_words(rows: list[Facts]) -> str:
+    """What is confirmed as better, to be said aloud."""
+    parts = [f"{lower_first(row['name'])} since {spoken_day(dt.date.fromisoformat(row['since']))}" for row in rows]
+    return f"Better, and confirmed: {joined(parts)}."
+
+
+def change(value: float) -> str:
+    """A relative change as people write it.
+
+    >>> change(-0.056)
+    '\u22126\xa0%'
+    """
+    whole = round(value * 100)
+    return f"{'+' if whole > 0 else MINUS if whole < 0 else ''}{abs(whole)}{SPACE}%"
+
+
+def _change(effect: Facts | None) -> str:
+    if not effect or effect["estimate"] is None:
+        return "not computable"
+    said = f"{change(effect['estimate'])} ({change(effect['low'])} to {change(effect['high'])})"
+    return f"{said}, shown" if effect["claimed"] else f"{said}, not shown"
+
+
+def _middle(team: Facts, shown: list[Facts]) -> str:
+    """Middle performers, by activity; teams are pooled, and fewer than five sellers are not shown."""
+    told: dict[str, str] = {}
+    few: list[str] = []
+    for pair in shown:
+        name = lower_first(pair["says"].split(" → ")[0])
+        effect = pair["evidence"]["middle"]
+        if effect is None or name in told or name in few:
+            continue
+        if effect["estimate"] is None:
+            few.append(name)
+        else:
+            told[name] = f"{name} {_change(effect)}"
+    if not told:
+        return f"Middle performers: too few to show for {joined(few)}." if few else ""
+    said = f"Middle performers: {joined(list(told.values()))}"
+    if few:
+        said += f"; too few to show for {joined(few)}"
+    return f"{said}. {REGRESSION}"
