@@ -170,5 +170,5 @@ def test_an_unknown_field_is_named(engagement):
 
 
 def test_the_page_is_self_contained():
-    script = forms.Form._esm
+    script = forms.Form._esm.replace("http://www.w3.org/2000/svg", "")
     assert "innerHTML" not in script and "http" not in script and "import " not in script

@@ -1,6 +1,7 @@
 """The org chart: problems named by row, seats over time, spans counted by hand, tiers proposed and overridden."""
 
 import datetime as dt
+import json
 import sys
 import types
 
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from kpi_workshop.errors import WorkshopError
-from kpi_workshop.kinds import Business, Goal, PerformerTier, Person, Seat, Stage, Team
+from kpi_workshop.kinds import Business, Goal, Hypothesis, Interview, PerformerTier, Person, Seat, Stage, Team
 from kpi_workshop.pages import org_chart as page
 from kpi_workshop.pages import org_drawing
 from kpi_workshop.pages.workshop import Workshop
@@ -178,6 +179,42 @@ def test_the_default_process_is_the_five_stages():
     assert [stage.stage for stage in org_chart.default_stages()] == ["qualified", "discovery", "trial", "close", "lost"]
 
 
+def test_a_renamed_team_keeps_its_people_goals_stages_and_hypothesis_and_one_click_takes_it_back(engagement):
+    here = Workshop(staffed(engagement, STAFF), DAY)
+    goal = {"goal": "Grow", "number": 20.0, "by": DAY, "team": "Inside Sales"}
+    org_chart.save_goals(engagement, [goal], business=Business(), as_of=DAY)
+    org_chart.save_process(
+        engagement, [{"stage": "close", "owner_team": "Inside Sales", "hand_off_to": "Inside Sales"}]
+    )
+    engagement.private.save(Hypothesis(team="Inside Sales", metrics=("Win rate",)), "Inside Sales")
+
+    def where(name):
+        seats = [seat.team for seat in engagement.records.current(Seat).values()]
+        stage = engagement.records.get(Stage, "close")
+        found = (seats.count(name), engagement.records.get(Goal, "Grow").team == name, stage.owner_team == name)
+        return (*found, stage.hand_off_to == name, engagement.private.get(Hypothesis, name) is not None)
+
+    form = page.teams_form(here)
+    rows = [dict(r, name="Telephone") if r["name"] == "Inside Sales" else r for r in form._load()["teams"]]
+    form.fill(teams=rows)
+    assert form.status.startswith("Saved") and where("Telephone") == (4, True, True, True, True)
+    assert engagement.private.get(Hypothesis, "Telephone").team == "Telephone"
+    again = page.teams_form(here)
+    again.press("undo")
+    assert where("Inside Sales") == (4, True, True, True, True) and where("Telephone") == (0,) + (False,) * 4
+    assert [team.name for team in org_chart.teams(engagement)] == list(TEAMS)
+
+
+def test_a_team_that_interviews_name_keeps_its_name(engagement):
+    staffed(engagement, STAFF)
+    interview = Interview(interview="i", interviewee="X", role="top", teams=("Inside Sales",), held_on=DAY)
+    engagement.private.save(interview, "i")
+    with pytest.raises(WorkshopError, match="'Inside Sales' keeps its name: interviews, a charter"):
+        org_chart.save_teams(engagement, [{"key": "Inside Sales", "name": "Phone"}, {"name": "Field Sales"}])
+    with pytest.raises(WorkshopError, match="'Inside Sales' is the name of another team"):
+        org_chart.save_teams(engagement, [{"key": "Field Sales", "name": "Inside Sales"}])
+
+
 # Tiers
 
 
@@ -223,7 +260,9 @@ def test_a_tier_set_by_hand_stays_and_can_be_undone(engagement, revenue):
     staffed(engagement, [row(name) for name in "ABCD"])
     revenue({"A": 4.0, "B": 3.0, "C": 2.0, "D": 1.0})
     form = page.tiers_form(Workshop(engagement, DAY))
-    shown = form.state["values"]["tiers"]
+    shown = form._shown["tiers"]
+    kept = form.get_state()
+    assert '"proposed"' not in json.dumps([kept["spec"], kept.get("state")]), "who performs how is not in the notebook"
     assert [(r["name"], r["tier"], r["basis"]) for r in shown] == [
         ("A", "top", "proposed"), ("B", "middle", "proposed"), ("C", "middle", "proposed"), ("D", "low", "proposed"),
     ]  # fmt: skip
@@ -286,7 +325,7 @@ def test_pages_of_an_empty_engagement_say_what_to_do(engagement):
     here = Workshop(engagement, DAY)
     assert "enter teams and people" in page.picture(here)._repr_html_()
     assert "confirm the stages" in page.process_picture(here)._repr_html_()
-    assert "Enter the teams first" in page.people_form(here).spec["help"]
+    assert "Enter the teams first" in page.people_form(here).spec["fields"][0]["help"]
 
 
 def test_the_process_is_drawn_in_order_with_its_evidence(engagement):

@@ -1,189 +1,183 @@
 // Draws one form from what the kernel says, and tells the kernel what was typed or pressed.
-function element(tag, attributes = {}, text = null) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== "") made.setAttribute(name, value);
-  if (text !== null) made.textContent = text;
-  return made;
-}
-
-function plainField(field, id, onChange) {
-  const many = field.kind === "choices";
-  const el = element(many ? "fieldset" : "div", { class: "kw-field" });
-  el.append(element(many ? "legend" : "label", many ? {} : { for: id }, field.label));
-  if (field.help) el.append(element("div", { class: "kw-help", id: `${id}-help` }, field.help));
-  const message = element("div", { class: "kw-problem", id: `${id}-problem`, role: "alert" });
-  const described = `${field.help ? `${id}-help ` : ""}${id}-problem`;
-  let read, write;
-  if (many) {
-    const boxes = field.choices.map(([value, words]) => {
-      const label = element("label", { class: "kw-choice" });
-      const box = element("input", { type: "checkbox" });
-      box.value = value;
-      label.append(box, element("span", {}, words));
-      el.append(label);
-      return box;
-    });
-    read = () => boxes.filter((box) => box.checked).map((box) => box.value);
-    write = (values) => boxes.forEach((box) => (box.checked = (values ?? []).includes(box.value)));
-  } else {
-    let input;
-    if (field.choices.length) {
-      input = element("select");
-      const none = element("option", {}, field.needed ? "Choose …" : "");
-      none.value = "";
-      input.append(none);
-      for (const [value, words] of field.choices) {
-        const option = element("option", {}, words);
-        option.value = value;
-        input.append(option);
-      }
-    } else if (field.kind === "long") {
-      input = element("textarea", { rows: "4" });
-    } else {
-      input = element("input", { type: field.kind === "day" ? "date" : "text", autocomplete: "off" });
-      if (field.kind === "number" || field.kind === "whole") input.inputMode = "decimal";
-      if (field.suggest.length) {
-        const list = element("datalist", { id: `${id}-list` });
-        for (const word of field.suggest) list.append(element("option", { value: word }));
-        input.setAttribute("list", list.id);
-        el.append(list);
-      }
-    }
-    input.id = id;
-    input.setAttribute("aria-describedby", described);
-    if (field.needed) input.setAttribute("aria-required", "true");
-    el.append(input);
-    read = () => input.value;
-    write = (value) => {
-      const words = value ?? "";
-      if (input.tagName === "SELECT" && ![...input.options].some((option) => option.value === words)) {
-        const option = element("option", {}, words);
-        option.value = words;
-        input.append(option);
-      }
-      input.value = words;
-    };
-  }
-  el.addEventListener("change", onChange);
-  el.append(message);
-  const say = (words) => {
-    message.textContent = words ?? "";
-    el.querySelectorAll("input, select, textarea").forEach((input) => {
-      if (words) input.setAttribute("aria-invalid", "true");
-      else input.removeAttribute("aria-invalid");
-    });
-  };
-  return { el, read, write, say };
-}
-
-// A text with places marked in it, as the kernel gives it: pieces of words, each with the number of its mark or "".
-function markedField(field) {
-  const el = element("div", { class: "kw-field", hidden: "hidden" });
-  el.append(element("div", { class: "kw-label" }, field.label));
-  if (field.help) el.append(element("div", { class: "kw-help" }, field.help));
-  const text = element("div", { class: "kw-marked" });
-  el.append(text);
-  let pieces = [];
-  const write = (given) => {
-    pieces = given ?? [];
-    el.hidden = !pieces.length;
-    text.replaceChildren(
-      ...pieces.map(([words, number]) => {
-        if (!number) return document.createTextNode(words);
-        const mark = element("mark", {}, words);
-        mark.append(element("sup", { "aria-label": `suggestion ${number}` }, number));
-        return mark;
-      }),
-    );
-  };
-  return { el, read: () => pieces, write, say: () => {} };
-}
-
-function tableField(field, onChange, isAlone) {
-  const el = element("div", { class: "kw-field" });
-  if (!isAlone) el.append(element("div", { class: "kw-label" }, field.label));
-  if (field.help) el.append(element("div", { class: "kw-help" }, field.help));
-  const table = tableEditor({
-    label: field.label, columns: field.columns, noun: field.noun, grows: field.grows, onChange,
-  });
-  const message = element("div", { class: "kw-problem", role: "alert" });
-  el.append(table.el, message);
-  return {
-    el,
-    read: table.read,
-    write: (rows) => table.write(rows ?? []),
-    say: (words, rows) => {
-      message.textContent = words ?? "";
-      table.say(rows ?? {});
-    },
-  };
-}
+const SECONDS_TO_ANSWER = 5;
+const NO_ANSWER =
+  "Not saved: no answer from the workshop yet. Keep this page open. If it stays so, copy what you typed and open the page again.";
+// What was typed into a form and not yet saved when its kernel ended; in the memory of this page alone.
+const unsaved = (window.kpiWorkshopUnsaved ??= {});
 
 export default {
   render({ model, el }) {
-    const spec = model.get("spec");
-    const own = "kw" + Math.random().toString(36).slice(2, 9);
-    const form = element("form", { class: "kw-form", "aria-label": spec.title, "data-lm-suppress-shortcuts": "true" });
-    form.noValidate = true;
-    form.append(element("div", { class: "kw-title" }, spec.title));
-    if (spec.help) form.append(element("div", { class: "kw-help" }, spec.help));
-    const values = () => Object.fromEntries(spec.fields.map((field, at) => [field.name, fields[at].read()]));
-    const changed = () => model.send({ kind: "change", values: values() });
-    const press = (button) => model.send({ kind: "press", button, values: values() });
-    const fields = spec.fields.map((field, at) => {
-      const made =
-        field.kind === "table"
-          ? tableField(field, changed, spec.fields.length === 1)
-          : field.kind === "marked"
-            ? markedField(field)
-            : plainField(field, `${own}-${at}`, changed);
-      form.append(made.el);
-      return made;
-    });
-    const problem = element("div", { class: "kw-problem kw-whole-form", role: "alert" });
-    const bar = element("div", { class: "kw-bar" });
-    const main = element("button", { type: "submit", class: "kw-main" }, spec.button);
-    const undo = element("button", { type: "button" }, "Undo");
-    const theirs = element("button", { type: "button" }, "Show theirs");
-    const status = element("div", { class: "kw-status", role: "status", "aria-live": "polite" });
-    undo.addEventListener("click", () => press("undo"));
-    theirs.addEventListener("click", () => press("theirs"));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      press("save");
-    });
-    form.addEventListener("keydown", (event) => event.stopPropagation());
-    bar.append(main, theirs, undo, status);
-    form.append(problem, bar);
-    el.append(form);
-
+    let fields = [];
+    let spec, form, bar, problem, versions, main, more, undo, theirs, status, last;
     let drawn = null;
-    const draw = (state) => {
-      if (!state || state.revision === undefined) return;
-      if (state.revision !== drawn) {
-        spec.fields.forEach((field, at) => fields[at].write(state.values[field.name]));
-        drawn = state.revision;
+    let saves = null;
+    let sent = 0;
+    let answered = 0;
+    let late = null;
+    let typing = null;
+    const valuesOf = (name) => fields[spec.fields.findIndex((field) => field.name === name)].read();
+    const values = () => Object.fromEntries(spec.fields.map((field, at) => [field.name, fields[at].read()]));
+    const typed = () => JSON.stringify(values());
+    const redrawLinks = () => {
+      const now = values();
+      fields.forEach((field) => {
+        field.draw?.();
+        field.follow?.(now);
+      });
+    };
+    // Sent while somebody types without a pause as well, and at once when the page is left.
+    const keepNow = () => {
+      clearTimeout(typing);
+      typing = null;
+      tell({ kind: "typing", values: values() });
+    };
+    const keepDraft = () => (typing ??= setTimeout(keepNow, 200));
+    const leaving = () => typing && keepNow();
+
+    function tell(message) {
+      sent += 1;
+      unsaved[spec.title] = message.values;
+      clearTimeout(late);
+      late = setTimeout(() => (status.textContent = NO_ANSWER), SECONDS_TO_ANSWER * 1000);
+      try {
+        model.send({ ...message, number: sent });
+      } catch {
+        status.textContent = NO_ANSWER;
       }
-      spec.fields.forEach((field, at) => fields[at].say(state.problems[field.name], state.rows[field.name]));
+    }
+    const changed = () => {
+      redrawLinks();
+      tell({ kind: "change", values: values() });
+    };
+    const press = (button) => tell({ kind: "press", button, values: values() });
+
+    function makeField(field, at) {
+      const id = `kw${Math.random().toString(36).slice(2, 9)}-${at}`;
+      const more = typeof INTERVIEW_FIELDS === "undefined" ? undefined : INTERVIEW_FIELDS[field.kind];
+      if (more) return more(field, id, changed);
+      if (field.kind === "table") return tableField(field, changed, spec.fields.length === 1, valuesOf, press);
+      if (field.kind === "note") return noteField(field);
+      if (field.kind === "links") return linksField(field, valuesOf);
+      return plainField(field, id, changed);
+    }
+
+    function build() {
+      spec = model.get("spec");
+      form = element("form", { class: "kw-form", "aria-label": spec.title, "data-lm-suppress-shortcuts": "true" });
+      form.noValidate = true;
+      form.append(element("div", { class: "kw-title" }, spec.title));
+      if (spec.help) form.append(element("div", { class: "kw-help" }, spec.help));
+      fields = spec.fields.map(makeField);
+      form.append(...fields.map((field) => field.el));
+      problem = element("div", { class: "kw-problem kw-whole-form", role: "alert" });
+      versions = element("div", { class: "kw-versions" });
+      bar = element("div", { class: "kw-bar" });
+      main = element("button", { type: "submit", class: "kw-main" }, spec.button);
+      undo = element("button", { type: "button" }, "Undo");
+      theirs = element("button", { type: "button" }, "Take theirs");
+      more = element("button", { type: "button" });
+      status = element("div", { class: "kw-status", role: "status", "aria-live": "polite" });
+      undo.addEventListener("click", () => press("undo"));
+      theirs.addEventListener("click", () => press("theirs"));
+      more.addEventListener("click", () => press("more"));
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        press("save");
+      });
+      form.addEventListener("input", redrawLinks);
+      if (spec.drafts) form.addEventListener("input", keepDraft);
+      form.addEventListener("keydown", (event) => event.stopPropagation());
+      bar.append(main, theirs, more, undo, status);
+      bar.hidden = spec.looks;
+      form.append(problem, versions, bar);
+      el.replaceChildren(form);
+      drawn = null;
+    }
+
+    // Both versions of what two people changed, side by side.
+    function drawVersions(clashes) {
+      versions.replaceChildren(
+        ...clashes.map(({ what, parts }) => {
+          const table = element("table", { "aria-label": `Both versions of ${what}` });
+          const head = element("tr");
+          head.append(...[what, "Yours", "Theirs, saved"].map((words) => element("th", { scope: "col" }, words)));
+          table.append(head);
+          for (const [label, mine, other] of parts) {
+            const line = element("tr");
+            line.append(element("th", { scope: "row" }, label), element("td", {}, mine), element("td", {}, other));
+            table.append(line);
+          }
+          return table;
+        }),
+      );
+    }
+
+    function draw(state) {
+      if (!state || state.revision === undefined) return;
+      last = state;
+      answered = Math.max(answered, state.heard);
+      const isWhole = state.revision !== drawn;
+      if (answered >= sent) {
+        clearTimeout(late);
+        if (state.status.startsWith("Not saved")) unsaved[spec.title] = values();
+        else delete unsaved[spec.title];
+      }
+      spec.fields.forEach((field, at) => {
+        if (isWhole) fields[at].write(state.values[field.name]);
+        else fields[at].learn?.(state.values[field.name]);
+        fields[at].say(state.problems[field.name], state.rows[field.name]);
+      });
+      drawn = state.revision;
+      redrawLinks();
+      const isConflict = state.conflict.length > 0;
       problem.textContent = state.problem;
+      drawVersions(state.conflict);
       status.textContent = state.status;
       undo.disabled = !state.undo;
-      undo.hidden = state.conflict;
-      theirs.hidden = !state.conflict;
-      main.textContent = state.conflict ? "Keep mine" : spec.button;
-    };
-    const heard = (message) => message.state && draw(message.state);
-    const synced = () => draw(model.get("state"));
-    if (spec.private) {
-      model.on("msg:custom", heard);
-      model.send({ kind: "hello" });
-    } else {
-      model.on("change:state", synced);
-      synced();
+      undo.hidden = isConflict;
+      theirs.hidden = !isConflict;
+      more.hidden = !state.more;
+      more.textContent = state.more ?? "";
+      main.textContent = isConflict ? "Keep mine" : spec.button;
+      if (saves !== null && state.saves !== saves) askForOutputs(model);
+      saves = state.saves;
     }
+
+    // What was typed before the kernel was restarted is put back and sent again.
+    function bringBack() {
+      const kept = unsaved[spec.title];
+      if (!kept) return;
+      spec.fields.forEach((field, at) => field.name in kept && fields[at].write(kept[field.name]));
+      changed();
+    }
+
+    const heard = (message) => {
+      if (message.state) draw(message.state);
+      if (message.told)
+        spec.fields.forEach((field, at) => field.name in message.told && fields[at].told?.(message.told[field.name]));
+      if ("output" in message) showOutput(model, message);
+    };
+    const synced = () => !spec.private && draw(model.get("state"));
+    const rebuilt = () => {
+      build();
+      draw(spec.private ? last : model.get("state"));
+    };
+    build();
+    addEventListener("pagehide", leaving);
+    model.on("msg:custom", heard);
+    model.on("change:state", synced);
+    model.on("change:spec", rebuilt);
+    if (spec.private) model.send({ kind: "hello" });
+    else synced();
+    bringBack();
     return () => {
+      leaving();
+      removeEventListener("pagehide", leaving);
+      clearTimeout(late);
+      if (last && typed() !== JSON.stringify(last.values) && answered < sent) unsaved[spec.title] = values();
       model.off("msg:custom", heard);
       model.off("change:state", synced);
+      model.off("change:spec", rebuilt);
     };
   },
 };

@@ -1,12 +1,15 @@
 """Forms: what is recorded, shown to be changed; saved at once, confirmed by one line, undone by one button.
 
 A form is a value that can be read and replayed. It starts at what the store holds, `value` is what the store holds
-now, and `fill` and `press` do what a person does in the browser. A private form never puts what it holds into the
-notebook: it travels to an open browser page only, and is in no output, no widget state and no representation.
+now, and `fill` and `press` do what a person does in the browser. Undo reads the records alone, so that it works after
+a restart as well. What two people change at once is put together; where both changed the same, both versions are shown
+and a person decides. A private form never puts what it holds into the notebook: it travels to an open browser page
+only, and is in no output, no widget state and no representation.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import html
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +20,11 @@ import anywidget
 import pydantic
 import traitlets
 
-from .. import audience
+from .. import audience, changes
 from ..errors import WorkshopError, listed
 from ..kinds import Record
-from ..records import Store
-from . import table_editor
+from ..records import ChangedMeanwhile, Store
+from . import merging, table_editor, together
 from .fields import Field, Values, without_numbers
 
 _FILE = Path(__file__)
@@ -43,22 +46,34 @@ class Refused(WorkshopError):
         super().__init__(listed([*self.fields.values(), *by_row]))
 
 
+def script(*more: str) -> str:
+    """What draws a form in the browser; `more` names files beside this one with further kinds of fields.
+
+    Such a file defines INTERVIEW_FIELDS: for each kind what makes it of field, id and what to call on a change.
+    """
+    names = ("links", "together", "fields", *more, "forms")
+    return table_editor.SCRIPT + "".join(_FILE.with_name(f"{name}.js").read_text(encoding="utf-8") for name in names)
+
+
 class Form(anywidget.AnyWidget):
     """A form over what one or a few records hold.
 
+    fields : the fields, or what makes them anew where what they offer depends on what other forms save
     load : what is recorded now, as values by field name
     save : records such values, all or nothing; raises WorkshopError or Refused; may return a sentence to show
     tell : one sentence on what is recorded; for a private form it says only how many, complete or not, sealed when
     value : what `form.value` gives; without it the loaded values
-    store, kinds : where the time of the last saving is read from, and of which kinds of records
-    at_once : save at every change (tables) instead of at the main button
+    store, kinds : which records it is about: the time of the last saving is read from them, and the way back
+    at_once : save at every change (tables) instead of at the main button alone
     clear : start empty again after saving (capture)
-    undo : takes back the last saving; without it, what was recorded before is saved again
+    undo : takes back the last saving where that is more than the last action on `kinds`; `undoable` says whether there
+        is one; without it, each saving since the form was opened is one
     chooser, choose : the field that says whose records are shown, and what to call when it changes; what was entered
         for the one before is saved first
+    looks_only : nothing is entered or saved
     """
 
-    _esm = table_editor.SCRIPT + _FILE.with_suffix(".js").read_text(encoding="utf-8")
+    _esm = script()
     _css = _FILE.with_suffix(".css").read_text(encoding="utf-8") + table_editor.STYLE
 
     spec = traitlets.Dict().tag(sync=True)
@@ -67,7 +82,7 @@ class Form(anywidget.AnyWidget):
     def __init__(
         self,
         title: str,
-        fields: Sequence[Field],
+        fields: Sequence[Field] | Callable[[], Sequence[Field]],
         *,
         load: Callable[[], Values],
         save: Callable[[Values], str | None],
@@ -78,28 +93,32 @@ class Form(anywidget.AnyWidget):
         at_once: bool = False,
         clear: bool = False,
         undo: Callable[[], object] | None = None,
+        undoable: Callable[[], bool] | None = None,
         chooser: str = "",
         choose: Callable[[str], object] | None = None,
         button: str = "Save",
         help: str = "",
+        looks_only: bool = False,
     ) -> None:
-        self.title, self.fields = title, tuple(fields)
-        self._load_from, self._save_to, self._value, self._undo_by = load, save, value, undo
-        self.tell, self.store, self.at_once, self.clear = tell, store, at_once, clear
+        self.title, self._make_fields = title, fields if callable(fields) else lambda: fields
+        self._load_from, self._save_to, self._value = load, save, value
+        self._undo_by, self._undoable = undo, undoable
+        self.tell, self.store, self.kinds, self.at_once, self.clear = tell, store, tuple(kinds), at_once, clear
         self._chooser, self._choose = chooser, choose
+        self._about = {"title": title, "button": button, "help": help, "private": self.private, "looks": looks_only}
         self._history: list[Values] = []
-        self._revision = 0
+        self._revision = self._saves = self._heard_last = 0
         self.status, self.said = _saved_line(store.last_saved(*kinds) if store else None), ""
-        super().__init__(
-            spec={
-                "title": title, "help": help, "button": button, "private": self.private,
-                "fields": [field.spec() for field in self.fields],
-            }
-        )  # fmt: skip
+        super().__init__(spec=self._specified())
         self.on_msg(self._heard)
         self.reload()
+        together.joins(self)
 
     private = False
+
+    def _specified(self) -> Values:
+        self.fields = tuple(self._make_fields())
+        return self._about | {"fields": [field.spec() for field in self.fields]}
 
     # What a person does
 
@@ -119,7 +138,7 @@ class Form(anywidget.AnyWidget):
         return self
 
     def press(self, button: str = "save") -> Form:
-        """Press `save`, `undo` or, after somebody else's change, `theirs`."""
+        """Press `save`, `undo` or, after somebody else's change, `theirs`; `act:people:3` is a button on a row."""
         if button == "save":
             self._save(over_theirs=self.conflict)
         elif button == "undo":
@@ -128,6 +147,14 @@ class Form(anywidget.AnyWidget):
             mine = self._read()
             self.reload()
             self._history.append(mine)
+            self.status = "Theirs is shown and stays. Undo brings back yours."
+        elif button.startswith("act:"):
+            _, name, at = button.split(":")
+            act = next(field.act for field in self.fields if field.name == name)
+            if act:
+                self._shown[name] = act[1](self._shown[name], int(at))
+                self._revision += 1
+                self.status = NOT_YET
         self._push()
         return self
 
@@ -146,6 +173,16 @@ class Form(anywidget.AnyWidget):
         self._forget_problems()
         self._push()
 
+    def refresh(self) -> None:
+        """Show what another form on the page has saved; what was entered here and not saved stays."""
+        specified = self._specified()
+        if specified != self.spec:
+            self.spec = specified
+        if self._load() != self._seen and self._is_as(self._seen):
+            self.reload()
+        else:
+            self._push()
+
     def _load(self) -> Values:
         return dict(self._load_from())
 
@@ -156,7 +193,12 @@ class Form(anywidget.AnyWidget):
         self.problem = self.said = ""
         self.problems: dict[str, str] = {}
         self.rows: dict[str, dict[int, str]] = {}
-        self.conflict = False
+        self.clashes: tuple[merging.Clash, ...] = ()
+
+    @property
+    def conflict(self) -> bool:
+        """Whether somebody else changed the same thing meanwhile, and a person has to decide."""
+        return bool(self.clashes)
 
     # Saving and undoing
 
@@ -208,17 +250,18 @@ class Form(anywidget.AnyWidget):
             self.status = f"{NOT_YET} See the words beside the field."
             return
         try:
+            since = self.store.state(*self.kinds) if self.store else ""
             before = self._load()
-            if not over_theirs and not self.clear and before != self._seen:
-                self.conflict = True
-                self.problem = (
-                    "This was changed elsewhere since you opened it. Nothing was overwritten: keep yours, or show "
-                    "theirs. Undo brings back the other."
-                )
-                self.status = NOT_YET
-                return
-            said = self._save_to(values)
+            if not self.clear and before != self._seen:
+                if not self._put_together(values, before, over_theirs=over_theirs):
+                    return
+                values = self._read()
+            with self._unless_changed(since):
+                said = self._save_to(values)
             self._seen = self._load()
+        except ChangedMeanwhile:
+            self._save(over_theirs=over_theirs)
+            return
         except Refused as refused:
             self.problems, self.rows = refused.fields, refused.rows
             self.status = f"{NOT_YET} See the words beside the field."
@@ -229,31 +272,86 @@ class Form(anywidget.AnyWidget):
         except pydantic.ValidationError as error:
             self.problem, self.status = _plain(error), NOT_YET
             return
-        if self.clear or before != self._seen:
+        if self.clear:
             self._history.append(before)
+        else:
+            self._history = [] if self._by_records else [*self._history, *([before] if before != self._seen else [])]
         self.status, self.said = _saved_line(dt.datetime.now(dt.UTC)), said or ""
         if self.clear:
             self._shown = self._display(self._seen)
             self._revision += 1
+        else:
+            self._learn_keys()
+        self._is_saved()
+
+    def _unless_changed(self, since: str) -> contextlib.AbstractContextManager[None]:
+        """Nobody comes between looking and saving."""
+        if self.store is None or not self.kinds or self.clear:
+            return contextlib.nullcontext()
+        return self.store.unless_changed(since, *self.kinds)
+
+    def _put_together(self, values: Values, theirs: Values, *, over_theirs: bool) -> bool:
+        """Take what somebody else saved meanwhile; False where both changed the same and a person has to decide."""
+        made = merging.merge(
+            self.fields, base=self._display(self._seen), mine=self._display(values), theirs=self._display(theirs)
+        )
+        if made.clashes and not over_theirs:
+            self.clashes, self.status = made.clashes, NOT_YET
+            self.problem = "Somebody else changed the same meanwhile. Nothing is lost: choose which version stays."
+            return False
+        self._shown, self._seen = made.shown, theirs
+        self._revision += 1
+        return True
+
+    def _learn_keys(self) -> None:
+        """Give new rows the key by which the store knows them now, so that the next change is known to be theirs."""
+        for field in self.fields:
+            if field.kind == "table" and field.key:
+                seen = [(key_of.pop(field.key, ""), key_of) for key_of in field.show(self._seen.get(field.name))]
+                keys = {tuple(row.values()): key for key, row in seen}
+                for row in self._shown[field.name]:
+                    cells = tuple(row.get(c.name, "") for c in field.columns if c.name != field.key)
+                    row[field.key] = keys.get(cells, row.get(field.key, ""))
+
+    def _is_saved(self) -> None:
+        self._saves += 1
+        together.saved(self)
+
+    @property
+    def _by_records(self) -> bool:
+        return self._undo_by is None and self.store is not None and bool(self.kinds)
+
+    def _has_a_way_back(self) -> bool:
+        if self._history:
+            return True
+        if self._by_records and self.store:
+            return changes.last(self.store, *self.kinds) is not None
+        return bool(self._undoable and self._undoable())
 
     def _undo(self) -> None:
-        if not self._history:
+        if not self._has_a_way_back():
             self.status = "There is nothing to undo."
             return
-        before = self._history[-1]
-        if self._choose:
-            self._choose(before[self._chooser])
         try:
-            if self._undo_by:
-                self._undo_by()
+            if self._by_records and self.store and not self._history:
+                taken = changes.take_back(self.store, *self.kinds)
+                if self._choose:
+                    self._choose(next(key for _, key in taken.changed))
             else:
-                self._save_to(before)
+                before = self._history[-1] if self._history else {}
+                if self._choose and before:
+                    self._choose(before[self._chooser])
+                if self._undo_by:
+                    self._undo_by()
+                else:
+                    self._save_to(before)
+                self._history = self._history[:-1]
         except WorkshopError as error:
             self.problem = str(error)
             return
-        self._history.pop()
         self.reload()
         self.status = f"Undone. {_saved_line(dt.datetime.now(dt.UTC))}"
+        self._is_saved()
 
     # Between kernel and page
 
@@ -261,8 +359,9 @@ class Form(anywidget.AnyWidget):
         wrong = {name: {str(at - 1): words for at, words in rows.items()} for name, rows in self.rows.items()}
         return {
             "values": self._shown, "revision": self._revision, "status": f"{self.status} {self.said}".strip(),
-            "problem": self.problem, "problems": self.problems, "rows": wrong,
-            "undo": bool(self._history), "conflict": self.conflict,
+            "problem": self.problem, "problems": self.problems, "rows": wrong, "undo": self._has_a_way_back(),
+            "conflict": [{"what": clash.what, "parts": clash.parts} for clash in self.clashes],
+            "saves": self._saves, "heard": self._heard_last,
         }  # fmt: skip
 
     def _push(self) -> None:
@@ -270,6 +369,11 @@ class Form(anywidget.AnyWidget):
 
     def _heard(self, _widget: object, content: Values, _buffers: object) -> None:
         kind, values = content.get("kind"), content.get("values")
+        self._heard_last = content.get("number", self._heard_last)
+        if kind == "look":
+            name = str(content.get("output"))
+            self.send({"output": name, "html": together.drawn(name)})
+            return
         if isinstance(values, dict):
             chosen = values.get(self._chooser, self._shown.get(self._chooser))
             kept = {self._chooser: self._shown.get(self._chooser)} if self._chooser else {}

@@ -12,6 +12,7 @@ from .forms import Field, PrivateForm, Refused, Values
 from .picture import ACCENT, GREY, PALE, Picture
 from .plain import PlainList, PlainTable
 from .table_editor import Column
+from .together import live
 from .workshop import Workshop
 
 _WIDTH = 880
@@ -88,6 +89,7 @@ def form(here: Workshop, team: str = "") -> PrivateForm | PlainList:
     )
 
 
+@live
 def state(here: Workshop) -> PlainTable | PlainList:
     """How far each team's hypothesis is: how many, complete or not, sealed when."""
     if not step.is_private_store_here(here.engagement):
@@ -101,11 +103,12 @@ def state(here: Workshop) -> PlainTable | PlainList:
     return plain.table(rows, columns, says=_tell(here))
 
 
+@live
 def picture(here: Workshop) -> Picture | PlainList:
     """One line a team: how many metrics and activities are written down, and whether it is sealed. No names of them."""
     found = step.state(here.engagement, as_of=here.as_of)
     if not found or not step.is_private_store_here(here.engagement):
-        return missing(here)
+        return plain.missing(step.missing(here.engagement, as_of=here.as_of))
     sheet = Sheet(_WIDTH)
     for x, words in ((240, "Metrics"), (360, "Activities"), (520, "State")):
         sheet.words(x, 8, words, size=12, colour=GREY)
@@ -122,6 +125,7 @@ def picture(here: Workshop) -> Picture | PlainList:
     return sheet.picture(title, says=f"{title}. {told}")
 
 
+@live
 def missing(here: Workshop) -> PlainList:
     """What is still missing before the first interview."""
     return plain.missing(step.missing(here.engagement, as_of=here.as_of))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import Any
 
-from .. import catalogue
+from .. import catalogue, changes
 from ..kinds import Business, Goal, PerformerTier, Person, Record, Seat, Stage, Team
 from ..numbers import RATIOS, counted, spoken_day
 from ..steps import org_chart as step
+from ..steps import team_names
 from ..steps import tiers as performer_tiers
 from . import org_drawing, plain
-from .forms import Field, Form, Refused, Values
+from .fields import Field, Rows, Values, measures_offered
+from .forms import Form, PrivateForm, Refused
 from .picture import Picture
 from .plain import PlainList, PlainTable
 from .table_editor import Column
+from .together import live
 from .workshop import Workshop
 
 ROLES = ("seller", "manager", "executive")
@@ -26,24 +30,28 @@ def teams_form(here: Workshop) -> Form:
     engagement = here.engagement
 
     def load() -> Values:
-        return {"teams": [_plain(team, "name", "purpose", "customer_facing") for team in step.teams(engagement)]}
+        names = ("name", "purpose", "customer_facing")
+        return {"teams": [_plain(team, *names) | {"key": team.name} for team in step.teams(engagement)]}
 
     columns = (
+        Column("key", "", hidden=True),
         Column("name", "Team", needed=True),
         Column("purpose", "What it is there for"),
         Column("customer_facing", "Meets customers", kind="flag"),
     )
     return Form(
         "Teams",
-        [Field("teams", "Teams", kind="table", columns=columns, noun="team")],
+        [Field("teams", "Teams", kind="table", columns=columns, noun="team", key="key", ordered=True)],
         load=load,
         save=lambda values: step.save_teams(engagement, values["teams"]),
+        undo=lambda: team_names.take_back(engagement),
+        undoable=lambda: changes.last(engagement.records, Team) is not None,
         value=lambda: step.teams(engagement),
         tell=lambda: counted(len(step.teams(engagement)), "team"),
         store=engagement.records,
         kinds=(Team,),
         at_once=True,
-        help="One row a team. Every plan belongs to one of these teams.",
+        help="One row a team, in the order in which you want to see them. Saved at every change.",
     )
 
 
@@ -67,25 +75,27 @@ def people_form(here: Workshop) -> Form:
         heads = {row["name"] for row in rows if not row["manager"]}
         return f"{len(heads)} people have no manager above them." if len(heads) > 1 else ""
 
-    team_names = [team.name for team in step.teams(engagement)]
-    columns = (
-        Column("name", "Name", needed=True),
-        Column("title", "Title"),
-        Column("team", "Team", kind="choice", choices=team_names, needed=True),
-        Column("role", "Role", kind="choice", choices=ROLES),
-        Column("manager", "Manager", suggest=sorted({place.name for place in step.seats(engagement)})),
-        Column("valid_from", "First day", kind="day"),
-        Column("valid_to", "Last day", kind="day"),
-        Column("person", "Id in exports"),
-    )
-    words = (
-        "One row a seat; paste from a spreadsheet works. Somebody who left or moved gets a last day instead of being "
-        "removed, so that earlier numbers stay with the team that earned them. Leave the id empty where the CRM knows "
-        "the person by name."
-    )
+    def fields() -> list[Field]:
+        names = [team.name for team in step.teams(engagement)]
+        columns = (
+            Column("key", "", hidden=True),
+            Column("name", "Name", needed=True),
+            Column("title", "Title"),
+            Column("team", "Team", kind="choice", choices=names, needed=True),
+            Column("role", "Role", kind="choice", choices=ROLES),
+            Column("manager", "Manager", suggest_from=("people", "name")),
+            Column("valid_from", "First day", kind="day"),
+            Column("valid_to", "Last day", kind="day"),
+            Column("person", "Id in exports"),
+        )
+        words = "" if names else "Enter the teams first: a seat belongs to one of them."
+        move = ("Move", lambda rows, at: _moved(rows, at, on=here.as_of))
+        table = Field("people", "People and seats", "table", words, columns=columns, noun="seat", key="key", act=move)
+        return [table]
+
     return Form(
         "People",
-        [Field("people", "People and seats", kind="table", columns=columns, noun="seat")],
+        fields,
         load=load,
         save=save,
         value=lambda: step.chart(engagement, as_of=here.as_of),
@@ -93,18 +103,24 @@ def people_form(here: Workshop) -> Form:
         store=engagement.records,
         kinds=(Person, Seat),
         at_once=True,
-        help=words if team_names else f"Enter the teams first, then run this cell again. {words}",
+        help="One row a seat; paste from a spreadsheet works, in the order of the columns. Who moves to another team "
+        "gets a second row with Move; who left gets a last day instead of being removed, so that earlier numbers stay "
+        "with the team that earned them. Leave the id empty where the CRM knows the person by name.",
     )
 
 
-def tiers_form(here: Workshop) -> Form:
-    """Each seller's performer tier: what was confirmed, else the proposal with its reason, to accept or to change."""
+def tiers_form(here: Workshop) -> PrivateForm:
+    """Each seller's performer tier: what was confirmed, else the proposal with its reason, to accept or to change.
+
+    Who performs how is for the leader alone: it is on an open page only, and not in an app served to everyone.
+    """
     engagement = here.engagement
-    saved: list[list[str]] = []
+    won: list[performer_tiers.Won] = []
 
     def load() -> Values:
         known = performer_tiers.confirmed(engagement, as_of=here.as_of)
-        offers = performer_tiers.proposed(engagement, as_of=here.as_of)
+        won[:] = won or [performer_tiers.won_revenue(engagement, as_of=here.as_of)]
+        offers = performer_tiers.proposed(engagement, as_of=here.as_of, won=won[0])
         sellers = [p for p in step.chart(engagement, as_of=here.as_of) if p.role == "seller"]
         rows = []
         for place in {p.person: p for p in sellers}.values():
@@ -123,13 +139,7 @@ def tiers_form(here: Workshop) -> Form:
 
     def save(values: Values) -> str:
         changed = performer_tiers.save(engagement, values["tiers"], as_of=here.as_of)
-        if changed:
-            saved.append(changed)
         return f"{counted(len(changed), 'tier')} changed."
-
-    def undo() -> None:
-        for key in saved.pop():
-            engagement.records.undo(PerformerTier, key)
 
     columns = (
         Column("name", "Seller", fixed=True),
@@ -139,12 +149,11 @@ def tiers_form(here: Workshop) -> Form:
         Column("basis", "So far", fixed=True),
         Column("person", "Id in exports", hidden=True),
     )
-    return Form(
+    return PrivateForm(
         "Performer tiers",
-        [Field("tiers", "Sellers", kind="table", columns=columns, noun="seller", grows=False)],
+        [Field("tiers", "Sellers", kind="table", columns=columns, noun="seller", grows=False, key="person")],
         load=load,
         save=save,
-        undo=undo,
         value=lambda: performer_tiers.confirmed(engagement, as_of=here.as_of),
         tell=lambda: f"{counted(len(performer_tiers.confirmed(engagement, as_of=here.as_of)), 'tier')} confirmed.",
         store=engagement.records,
@@ -162,7 +171,7 @@ def goals_form(here: Workshop) -> Form:
         business = engagement.records.get(Business, "business") or Business()
         names = ("goal", "measure", "number", "unit", "by", "team")
         found = step.goals(engagement, as_of=here.as_of)
-        rows = [_plain(goal, *names) | {"measure": catalogue.name_of(goal.measure)} for goal in found]
+        rows = [_plain(goal, *names) | {"measure": catalogue.name_of(goal.measure), "key": goal.goal} for goal in found]
         return {"industry": business.industry, "stage": business.stage, "model": business.model, "goals": rows}
 
     def save(values: Values) -> str:
@@ -174,20 +183,24 @@ def goals_form(here: Workshop) -> Form:
         unknown = [words for words, measure in known.items() if not measure]
         return f"Not in the catalogue, kept as written: {', '.join(unknown)}." if unknown else ""
 
-    columns = (
-        Column("goal", "Goal", needed=True),
-        Column("measure", "Measured by", suggest=measure_names()),
-        Column("number", "Number", kind="number", needed=True),
-        Column("unit", "Unit"),
-        Column("by", "By", kind="day", needed=True),
-        Column("team", "Team", kind="choice", choices=[team.name for team in step.teams(engagement)]),
-    )
-    fields = (
-        Field("industry", "Industry"),
-        Field("stage", "Stage of business", kind="choice", choices=STAGES_OF_BUSINESS),
-        Field("model", "Business model", help="How it earns: subscriptions, projects, products, services."),
-        Field("goals", "Goals", kind="table", columns=columns, noun="goal", help="A goal has a number and a date."),
-    )
+    def fields() -> list[Field]:
+        columns = (
+            Column("key", "", hidden=True),
+            Column("goal", "Goal", needed=True),
+            Column("measure", "Measured by", suggest=measures_offered()),
+            Column("number", "Number", kind="number", needed=True),
+            Column("unit", "Unit"),
+            Column("by", "By", kind="day", needed=True),
+            Column("team", "Team", kind="choice", choices=[team.name for team in step.teams(engagement)]),
+        )
+        earns = "How it earns: subscriptions, projects, products, services."
+        return [
+            Field("industry", "Industry"),
+            Field("stage", "Stage of business", kind="choice", choices=STAGES_OF_BUSINESS),
+            Field("model", "Business model", help=earns),
+            Field("goals", "Goals", "table", "Each has a number and a date.", columns=columns, noun="goal", key="key"),
+        ]
+
     return Form(
         "What the business wants",
         fields,
@@ -207,32 +220,40 @@ def process_form(here: Workshop) -> Form:
 
     def load() -> Values:
         stages = step.stages(engagement) or step.default_stages()
-        rows = [_plain(stage, "stage", "owner_team", "hand_off_to") for stage in stages]
+        rows = [_plain(stage, "stage", "owner_team", "hand_off_to") | {"key": stage.stage} for stage in stages]
         return {"stages": [row | {"evidence": ", ".join(s.evidence)} for row, s in zip(rows, stages, strict=True)]}
 
-    team_names = [team.name for team in step.teams(engagement)]
-    topics = [", ".join(words) for words in step.EVIDENCE_TOPICS.values()]
-    columns = (
-        Column("stage", "Stage", needed=True),
-        Column("owner_team", "Team that owns it", kind="choice", choices=team_names),
-        Column("evidence", "Must be known before a deal moves on", suggest=topics),
-        Column("hand_off_to", "Handed on to", kind="choice", choices=team_names),
-    )
+    def fields() -> list[Field]:
+        names = [team.name for team in step.teams(engagement)]
+        lists = {", ".join(words): name for name, words in step.EVIDENCE_TOPICS.items()}
+        topics = {word: name for name, words in step.EVIDENCE_TOPICS.items() for word in words}
+        columns = (
+            Column("key", "", hidden=True),
+            Column("stage", "Stage", needed=True),
+            Column("owner_team", "Team that owns it", kind="choice", choices=names),
+            Column("evidence", "Must be known before a deal moves on", suggest=lists | topics, pieces=True),
+            Column("hand_off_to", "Handed on to", kind="choice", choices=names),
+        )
+        return [Field("stages", "Stages", "table", columns=columns, noun="stage", key="key", ordered=True)]
+
     offered = " ".join(f"{name}: {', '.join(words)}." for name, words in step.EVIDENCE_TOPICS.items())
     return Form(
         "Sales process",
-        [Field("stages", "Stages, in order", kind="table", columns=columns, noun="stage")],
+        fields,
         load=load,
         save=lambda values: step.save_process(engagement, values["stages"]),
         value=lambda: step.stages(engagement),
         tell=lambda: counted(len(step.stages(engagement)), "stage"),
         store=engagement.records,
         kinds=(Stage,),
+        at_once=True,
         button="Save the process",
-        help=f"Separate with commas what must be known. Lists to choose from: {offered}",
+        help="In order. What must be known is separated by commas; both usual lists are offered where you type. "
+        f"{offered}",
     )
 
 
+@live
 def people(here: Workshop) -> PlainTable:
     """Who leads and who sells in each team on the report date, in plain output."""
     places = step.chart(here.engagement, as_of=here.as_of)
@@ -249,6 +270,7 @@ def people(here: Workshop) -> PlainTable:
     return plain.table(rows, columns, says=f"{count} in the org chart on {spoken_day(here.as_of)}.")
 
 
+@live
 def tiers(here: Workshop) -> PlainTable:
     """How many sellers of each team have a confirmed tier, in plain output; not who, and not which.
 
@@ -266,6 +288,7 @@ def tiers(here: Workshop) -> PlainTable:
     return plain.table(rows, columns, says=f"{confirmed} of {len(sellers)} sellers have a confirmed tier.")
 
 
+@live
 def goals(here: Workshop) -> PlainTable:
     """The goals as recorded, in plain output."""
     found = step.goals(here.engagement, as_of=here.as_of)
@@ -274,6 +297,7 @@ def goals(here: Workshop) -> PlainTable:
     return plain.table(rows, columns, says=f"{counted(len(found), 'goal')}.", right=("number",))
 
 
+@live
 def picture(here: Workshop) -> Picture | PlainList:
     """The org chart on the report date, drawn; every person up to sixty, above that a box a team."""
     places = step.chart(here.engagement, as_of=here.as_of)
@@ -285,6 +309,7 @@ def picture(here: Workshop) -> Picture | PlainList:
     return org_drawing.org_chart(places, teams=teams, spans=step.spans(places))
 
 
+@live
 def process_picture(here: Workshop) -> Picture | PlainList:
     """The sales process as a flow."""
     stages = step.stages(here.engagement, as_of=here.as_of)
@@ -293,14 +318,10 @@ def process_picture(here: Workshop) -> Picture | PlainList:
     return org_drawing.process(stages)
 
 
+@live
 def missing(here: Workshop) -> PlainList:
     """What is still missing before the next step."""
     return plain.missing(step.missing(here.engagement, as_of=here.as_of))
-
-
-def measure_names() -> list[str]:
-    """All names of catalogue measures, to be offered while typing."""
-    return [name for measure in catalogue.measures().values() for name in measure.names]
 
 
 def _number(goal: Goal) -> dict[str, Any]:
@@ -314,7 +335,18 @@ def _person_row(place: step.Place, names: dict[str, str]) -> dict[str, Any]:
     return _plain(place, "name", "title", "team", "role", "valid_from", "valid_to") | {
         "manager": place.manager if twice[manager] > 1 else manager,
         "person": "" if place.person == place.name else place.person,
+        "key": f"{place.person}|{place.team}|{place.valid_from or ''}",
     }
+
+
+def _moved(rows: Rows, at: int, *, on: dt.date) -> Rows:
+    """The seat at this place ends the day before, and a new one begins in a team still to be chosen."""
+    row = rows[at]
+    if row["valid_to"] or not row["name"]:
+        return rows
+    before = row | {"valid_to": (on - dt.timedelta(days=1)).isoformat()}
+    after = row | {"key": "", "team": "", "manager": "", "valid_from": on.isoformat(), "valid_to": ""}
+    return [*rows[:at], before, after, *rows[at + 1 :]]
 
 
 def _name(place: step.Place, names: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from .. import audience
 from ..steps import whereabouts
 from ..steps.whereabouts import Step
 from .picture import ACCENT, GREY, INK, PALE
+from .together import live
 from .workshop import Workshop
 
 WORDS = {"done": "Done", "begun": "Begun", "open": "Not begun"}
@@ -105,12 +106,14 @@ class Steps:
         return "\n".join(lines)
 
 
+@live
 def next_thing(here: Workshop) -> NextThing:
     """The next thing to do: the first that is missing, from the first step that is not complete."""
     step = whereabouts.next_step(whereabouts.steps(here.engagement, as_of=here.as_of))
     return NextThing(step, audience.is_leader() or not step.about.alone)
 
 
+@live
 def steps(here: Workshop) -> Steps:
     """The five steps with what is recorded and what is missing, each with the way to its page."""
     found = whereabouts.steps(here.engagement, as_of=here.as_of)

@@ -1,13 +1,7 @@
 // A table to type and paste into. Real inputs in a real table; whatever it holds is set as text, never as markup.
-function tableEditor({ label, columns: all, noun, grows, onChange }) {
+function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange, onAct, valuesOf }) {
   const columns = all.filter((column) => !column.hidden);
   const unseen = all.filter((column) => column.hidden);
-  const element = (tag, attributes = {}, text = null) => {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) if (value !== "") made.setAttribute(name, value);
-    if (text !== null) made.textContent = text;
-    return made;
-  };
   const own = "kw" + Math.random().toString(36).slice(2, 9);
   const el = element("div", { class: "kw-table" });
   const table = element("table", { role: "grid", "aria-label": label });
@@ -24,9 +18,10 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
     if (help) cell.append(element("span", { class: "kw-help" }, help));
     heading.append(cell);
   }
-  if (grows) {
+  const buttons = [...(ordered ? ["↑", "↓"] : []), ...(act ? [act] : []), ...(grows ? ["Remove"] : [])];
+  if (buttons.length) {
     const last = element("th", { role: "columnheader", scope: "col" });
-    last.append(element("span", { class: "kw-unseen" }, "Remove"));
+    last.append(element("span", { class: "kw-unseen" }, "Move or remove"));
     heading.append(last);
   }
   head.append(heading);
@@ -35,13 +30,6 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
   frame.append(table);
   el.append(frame, count);
   if (grows) el.append(add);
-  columns.forEach((column, at) => {
-    if (!column.suggest.length) return;
-    const list = element("datalist", { id: `${own}-${at}` });
-    for (const word of column.suggest) list.append(element("option", { value: word }));
-    el.append(list);
-  });
-
   const rows = () => [...body.querySelectorAll("tr.kw-row")];
   const inputs = (row) => [...row.querySelectorAll(".kw-cell")];
   const read = () =>
@@ -61,7 +49,7 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
       const least = column.kind === "day" ? 10 : column.kind === "text" ? (held.some((n) => n) ? 12 : 8) : 6;
       return 22 + 8.6 * Math.min(34, Math.max(least, column.label.length * 0.6, ...held, ...offered));
     });
-    const ends = grows ? [36, 84] : [36];
+    const ends = buttons.length ? [36, buttons.reduce((room, word) => room + 12 + 9 * word.length, 8)] : [36];
     const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
     const words = needs.filter((_, at) => isWords(columns[at]));
     const least = words.map((need) => Math.min(need, 150));
@@ -92,7 +80,7 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
     input.value = text;
   }
 
-  function makeInput(column, at) {
+  function makeInput(column) {
     let input;
     if (column.choices.length && !column.fixed) {
       input = element("select");
@@ -104,7 +92,10 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
         input.append(option);
       }
     } else {
-      input = element("input", { type: "text", autocomplete: "off", list: column.suggest.length ? `${own}-${at}` : "" });
+      input = element("input", { type: "text", autocomplete: "off" });
+      const [table, name] = column.suggest_from;
+      if (table) searchable(input, () => valuesOf(table).map((row) => [row[name] ?? "", ""]).filter(([word]) => word), false);
+      else if (column.suggest.length && !column.fixed) searchable(input, () => column.suggest, column.pieces);
       if (column.kind === "number" || column.kind === "whole") input.inputMode = "decimal";
     }
     input.classList.add("kw-cell", `kw-is-${column.kind}`);
@@ -121,7 +112,12 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
       row.querySelector(".kw-number").textContent = String(at + 1);
       row.classList.toggle("kw-empty", inputs(row).every((input) => input.value === ""));
       inputs(row).forEach((input, c) => input.setAttribute("aria-label", `${columns[c].label}, ${noun} ${at + 1}`));
-      if (grows) row.querySelector(".kw-remove").setAttribute("aria-label", `Remove ${noun} ${at + 1}`);
+      row.querySelectorAll("[data-does]").forEach((button) => {
+        const does = button.dataset.does;
+        button.setAttribute("aria-label", `${does} ${noun} ${at + 1}`);
+        if (does === "Move up") button.disabled = at === 0;
+        if (does === "Move down") button.disabled = at === many - 1;
+      });
     });
   }
 
@@ -131,27 +127,51 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
     row.append(element("td", { role: "gridcell", class: "kw-number" }));
     columns.forEach((column, at) => {
       const cell = element("td", { role: "gridcell", "data-label": column.label });
-      const input = makeInput(column, at);
+      const input = makeInput(column);
       setCell(input, column, String(values[column.name] ?? ""));
       cell.append(input);
       row.append(cell);
     });
     body.append(row);
-    if (!grows) return row;
-    const cell = element("td", { role: "gridcell" });
-    const remove = element("button", { type: "button", class: "kw-remove" }, "Remove");
-    remove.addEventListener("click", () => {
-      const near = rows()[Math.max(0, rows().indexOf(row) - 1)];
-      const message = row.nextElementSibling;
-      if (message && message.classList.contains("kw-message")) message.remove();
-      row.remove();
-      number();
-      (near && near !== row && near.isConnected ? inputs(near)[0] : add).focus();
-      onChange();
-    });
-    cell.append(remove);
+    if (!buttons.length) return row;
+    const cell = element("td", { role: "gridcell", class: "kw-does" });
+    const button = (words, does, press) => {
+      const one = element("button", { type: "button", class: "kw-remove", "data-does": does }, words);
+      one.addEventListener("click", press);
+      cell.append(one);
+    };
+    if (ordered) {
+      button("↑", "Move up", () => shift(row, -1));
+      button("↓", "Move down", () => shift(row, 1));
+    }
+    if (act) button(act, act, () => onAct(rows().indexOf(row)));
+    if (grows) button("Remove", "Remove", () => drop(row));
     row.append(cell);
     return row;
+  }
+
+  const messageOf = (row) => (row.nextElementSibling?.classList.contains("kw-message") ? row.nextElementSibling : null);
+
+  function drop(row) {
+    const near = rows()[Math.max(0, rows().indexOf(row) - 1)];
+    messageOf(row)?.remove();
+    row.remove();
+    number();
+    (near && near !== row && near.isConnected ? inputs(near)[0] : add).focus();
+    onChange();
+  }
+
+  function shift(row, step) {
+    const held = document.activeElement;
+    const other = rows()[rows().indexOf(row) + step];
+    if (!other) return;
+    body.querySelectorAll("tr.kw-message").forEach((message) => message.remove());
+    if (step < 0) other.before(row);
+    else other.after(row);
+    number();
+    const stays = held && row.contains(held) && !held.disabled ? held : inputs(row)[0];
+    stays.focus();
+    onChange();
   }
 
   function addAndGo() {
@@ -161,20 +181,43 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
   }
   add.addEventListener("click", addAndGo);
 
-  body.addEventListener("change", onChange);
+  // A row that still lacks what it needs is not sent while somebody is typing in it.
+  const isHalf = (row) =>
+    inputs(row).some((input, at) => columns[at].needed && !input.value.trim()) && inputs(row).some((input) => input.value.trim());
+  let half = null;
+  const before = new WeakMap();
+  body.addEventListener("change", (event) => {
+    const row = event.target.closest("tr.kw-row");
+    half = row && isHalf(row) && row.contains(document.activeElement) ? row : null;
+    if (!half) onChange();
+  });
+  body.addEventListener("focusin", (event) => before.set(event.target, event.target.value));
+  body.addEventListener("focusout", (event) => {
+    if (!half || half.contains(event.relatedTarget)) return;
+    half = null;
+    onChange();
+  });
   body.addEventListener("keydown", (event) => {
     const input = event.target;
     if (!input.classList.contains("kw-cell") || event.isComposing) return;
+    if (event.key === "Escape" && input.tagName === "INPUT" && before.has(input) && input.value !== before.get(input)) {
+      event.preventDefault();
+      input.value = before.get(input);
+      return;
+    }
     const row = input.closest("tr");
     const column = inputs(row).indexOf(input);
     const at = rows().indexOf(row);
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (event.key === "Enter") {
+    if (step && event.altKey && ordered) {
+      event.preventDefault();
+      shift(row, step);
+    } else if (event.key === "Enter") {
       event.preventDefault();
       event.stopPropagation();
       if (at === rows().length - 1 && grows) addAndGo();
       else if (rows()[at + 1]) inputs(rows()[at + 1])[column].focus();
-    } else if (step && input.tagName === "INPUT" && !input.list && rows()[at + step]) {
+    } else if (step && input.tagName === "INPUT" && rows()[at + step]) {
       event.preventDefault();
       inputs(rows()[at + step])[column].focus();
     }
@@ -221,12 +264,36 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
     onChange();
   });
 
+  // In place, so that whoever is typing keeps their place.
   function write(values) {
-    body.replaceChildren();
-    values.forEach((row) => addRow(row));
+    body.querySelectorAll("tr.kw-message").forEach((message) => message.remove());
+    const there = rows();
+    values.forEach((value, at) => {
+      const row = there[at];
+      if (!row) {
+        addRow(value);
+        return;
+      }
+      row.kwUnseen = Object.fromEntries(unseen.map((column) => [column.name, String(value[column.name] ?? "")]));
+      inputs(row).forEach((input, c) => {
+        const words = String(value[columns[c].name] ?? "");
+        if (input.value !== words) setCell(input, columns[c], words);
+      });
+    });
+    there.slice(values.length).forEach((row) => row.remove());
     if (!values.length && grows) addRow();
     number();
     share();
+  }
+
+  // The keys that new rows were given by being saved, for the rows that are still as they were sent.
+  function learn(values) {
+    const there = rows();
+    values.forEach((value, at) => {
+      const row = there[at];
+      if (row && inputs(row).every((input, c) => input.value === String(value[columns[c].name] ?? "")))
+        row.kwUnseen = Object.fromEntries(unseen.map((column) => [column.name, String(value[column.name] ?? "")]));
+    });
   }
 
   function say(messages) {
@@ -237,7 +304,7 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
         input.toggleAttribute("aria-invalid", false);
         input.removeAttribute("aria-describedby");
       });
-      if (!words) return;
+      if (!words || row === half) return;
       const message = element("tr", { role: "row", class: "kw-message" });
       const cell = element("td", { role: "gridcell", colspan: columns.length + 2, id: `${own}-row-${at}` }, words);
       message.append(cell);
@@ -249,5 +316,5 @@ function tableEditor({ label, columns: all, noun, grows, onChange }) {
     });
   }
 
-  return { el, read, write, say };
+  return { el, read, write, learn, say };
 }

@@ -15,7 +15,7 @@ Kind = Literal["text", "long", "number", "whole", "day", "flag", "choice", "choi
 FLAG = {"yes": True, "no": False}
 
 _FILE = Path(__file__)
-SCRIPT = _FILE.with_suffix(".js").read_text(encoding="utf-8")
+SCRIPT = "".join(_FILE.with_name(f"{name}.js").read_text(encoding="utf-8") for name in ("search", "table_editor"))
 """Defines `tableEditor` in the browser; it is shipped with the form, nothing is fetched from elsewhere."""
 STYLE = _FILE.with_suffix(".css").read_text(encoding="utf-8")
 _PLAIN_NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
@@ -27,25 +27,29 @@ class Column:
 
     `choices` closes what a cell may hold; `suggest` only offers it. `needed` refuses an empty cell in a row that
     holds anything. A `fixed` column is shown and cannot be typed into; a `hidden` one only
-    travels with its row.
+    travels with its row. `suggest` may give each word what else it is called, which is searched as well; with
+    `suggest_from`, the name of a table of the form and of its column, what stands there is offered. In a column of
+    `pieces`, words stand with commas between them, and each is offered by itself.
     """
 
     name: str
     label: str
     kind: Kind = "text"
     choices: Sequence[str] | Mapping[str, str] = ()
-    suggest: Sequence[str] = ()
+    suggest: Sequence[str] | Mapping[str, str] = ()
     needed: bool = False
     help: str = ""
     fixed: bool = False
     hidden: bool = False
+    suggest_from: tuple[str, str] | tuple[()] = ()
+    pieces: bool = False
 
     def spec(self) -> dict[str, Any]:
         """What the browser needs to draw it."""
         return {
             "name": self.name, "label": self.label, "kind": self.kind, "choices": options(self.kind, self.choices),
-            "suggest": list(self.suggest), "needed": self.needed, "help": self.help,
-            "fixed": self.fixed, "hidden": self.hidden,
+            "suggest": offered(self.suggest), "needed": self.needed, "help": self.help, "fixed": self.fixed,
+            "hidden": self.hidden, "suggest_from": list(self.suggest_from), "pieces": self.pieces,
         }  # fmt: skip
 
 
@@ -55,6 +59,11 @@ def options(kind: str, choices: Sequence[str] | Mapping[str, str]) -> list[list[
         return [[word, word] for word in FLAG]
     pairs = choices.items() if isinstance(choices, Mapping) else ((c, c) for c in choices)
     return [[value, label] for value, label in pairs]
+
+
+def offered(words: Sequence[str] | Mapping[str, str]) -> list[list[str]]:
+    """What is offered while typing, as pairs of a word and what else it is called."""
+    return [[word, also] for word, also in (words.items() if isinstance(words, Mapping) else ((w, "") for w in words))]
 
 
 def shown(value: object) -> str:

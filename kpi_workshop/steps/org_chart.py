@@ -16,6 +16,7 @@ from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
 from ..kinds import Business, Goal, PerformerTier, Person, Record, Role, Seat, Stage, Team
 from ..records import ALWAYS
+from . import team_names
 
 DEFAULT_STAGES = ("qualified", "discovery", "trial", "close", "lost")
 """The sales process to start from (S0:27)."""
@@ -235,12 +236,19 @@ def _cycles(rows: Sequence[Mapping[str, Any]]) -> list[Problem]:
 
 
 def save_teams(engagement: Engagement, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Record the teams (name, purpose, customer_facing) in this order; a team with people in it is not removed."""
+    """Record the teams (name, purpose, customer_facing) in this order; a team with people in it is not removed.
+
+    A row may hold `key`, the name by which the team was known: with another one in `name` it is renamed wherever it
+    stands, its seats, goals, stages and hypothesis included. Refused once interviews or a charter name it.
+    """
     names = [row["name"] for row in rows]
     twice = [name for name, n in Counter(name.casefold() for name in names).items() if n > 1]
     if twice:
         raise WorkshopError(f"Two teams are called '{twice[0]}'. Each needs a name of its own.")
-    gone = [key for key in engagement.records.current(Team) if key not in names]
+    known = engagement.records.current(Team)
+    renamed = {row["key"]: row["name"] for row in rows if row.get("key") in known and row["key"] != row["name"]}
+    team_names.check(engagement, renamed)
+    gone = [key for key in known if key not in names and key not in renamed]
     seated = Counter(seat.team for seat in engagement.records.current(Seat).values())
     kept = [f"'{team}' has {seated[team]} people: move them to another team first." for team in gone if seated[team]]
     if kept:
@@ -254,7 +262,8 @@ def save_teams(engagement: Engagement, rows: Sequence[Mapping[str, Any]]) -> Non
         )
         for order, row in enumerate(rows)
     }
-    _replace(engagement, Team, new)
+    with team_names.carried(engagement, renamed) as elsewhere:
+        _replace(engagement, Team, new, also=elsewhere)
 
 
 def save_people(engagement: Engagement, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -281,8 +290,11 @@ def save_people(engagement: Engagement, rows: Sequence[Mapping[str, Any]]) -> No
         )  # fmt: skip
         sitting[seat_key(seat)] = seat
     old_seats = {seat_key(seat): key for key, seat in engagement.records.current(Seat).items()}
-    seats = {old_seats.get(key, key): seat for key, seat in sitting.items()}
-    _replace(engagement, Person, people, also=(Seat, seats))
+    seats: dict[str, Record] = {old_seats[key]: seat for key, seat in sitting.items() if key in old_seats}
+    for key, seat in sitting.items():
+        if key not in old_seats:  # a seat of a team that was renamed keeps the key it had
+            seats[key if key not in seats else f"{key}|{len(seats)}"] = seat
+    _replace(engagement, Person, people, also=[(Seat, seats)])
 
 
 def seat_key(seat: Seat) -> str:
@@ -327,11 +339,11 @@ def _replace(
     model: type[Record],
     new: Mapping[str, Record],
     *,
-    also: tuple[type[Record], Mapping[str, Record]] | None = None,
+    also: Iterable[tuple[type[Record], Mapping[str, Record]]] = (),
 ) -> None:
     kept: list[tuple[str, Record]] = []
     gone: list[tuple[type[Record], str]] = []
-    for kind, wanted in ((model, new), *((also,) if also else ())):
+    for kind, wanted in ((model, new), *also):
         old = engagement.records.current(kind)
         kept += [(key, record) for key, record in wanted.items() if old.get(key) != record]
         gone += [(kind, key) for key in old if key not in wanted]

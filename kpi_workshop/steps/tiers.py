@@ -28,16 +28,20 @@ class Proposal:
     reason: str
 
 
+Won = tuple[dict[str, float], str]
+
+
 def confirmed(engagement: Engagement, *, as_of: dt.date) -> dict[str, PerformerTier]:
     """The tiers a person confirmed or set, by seller."""
     return {tier.person: tier for tier in engagement.records.current(PerformerTier, as_of=as_of).values()}
 
 
-def proposed(engagement: Engagement, *, as_of: dt.date) -> dict[str, Proposal]:
+def proposed(engagement: Engagement, *, as_of: dt.date, won: Won | None = None) -> dict[str, Proposal]:
     """A proposal for every seller with a seat on `as_of`, from revenue won in the twelve months that end on `as_of`.
 
-    Within a team, the first fifth is top and the last fifth low, at least one of each; equal revenue gets the more
-    favourable rank. Teams of fewer than three sellers, and sellers of fewer than 90 days, get the reason instead.
+    `won` gives that revenue where it was read before. Within a team, the first fifth is top and the last fifth low, at
+    least one of each; equal revenue gets the more favourable rank. Teams of fewer than three sellers, and sellers of
+    fewer than 90 days, get the reason instead.
     """
     seats = [
         seat
@@ -46,7 +50,7 @@ def proposed(engagement: Engagement, *, as_of: dt.date) -> dict[str, Proposal]:
     ]
     if not seats:
         return {}
-    won, why_not = _won_revenue(engagement, as_of=as_of)
+    by_seller, why_not = won_revenue(engagement, as_of=as_of) if won is None else won
     if why_not:
         return {seat.person: Proposal(seat.person, seat.team, "", why_not) for seat in seats}
     by_team: dict[str, list[Seat]] = defaultdict(list)
@@ -55,7 +59,7 @@ def proposed(engagement: Engagement, *, as_of: dt.date) -> dict[str, Proposal]:
     names = {key: person.name for key, person in engagement.records.current(Person, as_of=as_of).items()}
     found: dict[str, Proposal] = {}
     for team in by_team.values():
-        found |= _ranked(team, won, names, as_of)
+        found |= _ranked(team, by_seller, names, as_of)
     return found
 
 
@@ -81,7 +85,8 @@ def save(engagement: Engagement, rows: Iterable[Mapping[str, Any]], *, as_of: dt
     return [key for key, _ in new] + [key for _, key in gone]
 
 
-def _won_revenue(engagement: Engagement, *, as_of: dt.date) -> tuple[dict[str, float], str]:
+def won_revenue(engagement: Engagement, *, as_of: dt.date) -> Won:
+    """Revenue won by seller in the twelve months that end on `as_of`, and why there is none, "" where there is."""
     from ..crm import measures
 
     try:
