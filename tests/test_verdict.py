@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kpi_workshop.evidence.effect import Estimate
+from kpi_workshop.evidence.estimates import Estimate
 from kpi_workshop.evidence.lead_lag import Lead
 from kpi_workshop.evidence.sequential import LOOKS
 from kpi_workshop.evidence.verdict import FIX, KEEP, REPLACE, WATCH, Look, judge

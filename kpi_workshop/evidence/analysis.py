@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import WorkshopError
-from . import effect, lead_lag, levels, sequential, words
+from . import effect, lead_lag, levels, sequential, series, words
 from .cohorts import Cohort, cohorts
 from .design import Design, design
-from .effect import Estimate
+from .estimates import Estimate
 from .lead_lag import Lead
 from .panel import Panel, named, read, read_pairs
 from .reasons import reason
@@ -136,10 +136,9 @@ class _Room:
             return None
         if self.plan.compares:
             rates = levels.team_weeks(panel, measure, baseline=self.plan.baseline, among=group.members)
-            usable = np.isfinite(rates).sum(axis=1) >= panel.weeks.size / 2
-            return effect.estimate(rates[usable], panel.started()[usable], panel.weeks)
-        rates = levels.company_weeks(panel, measure, baseline=self.plan.baseline, among=group.members)
-        return effect.single_series(rates, panel.started()[:1], panel.weeks)
+            return effect.estimate(rates, panel.started(), panel.weeks)
+        whole = levels.company_weeks(panel, measure, baseline=self.plan.baseline, among=group.members)
+        return series.step(whole.rates[0], panel.started()[0], panel.weeks)
 
     def _link(self, activity: str, metric: str, look: int) -> Lead | None:
         panel = self._panel(look)
@@ -210,7 +209,7 @@ class _Room:
         rows = []
         shown = self.seen.weeks[self.seen.weeks >= self.plan.baseline]
         for measure in (*self.seen.activities, *self.seen.metrics):
-            rates = levels.team_weeks(self.seen, measure, baseline=self.plan.baseline)
+            rates = levels.team_weeks(self.seen, measure, baseline=self.plan.baseline).rates
             for team, found in zip(
                 self.seen.teams, words.weekly(rates, self.seen.weeks, baseline=self.plan.baseline), strict=True
             ):

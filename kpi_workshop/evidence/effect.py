@@ -1,8 +1,9 @@
-"""Did the rollout move it: weighted least squares on team weeks, whose errors are alike from week to week.
+"""Did the rollout move it: least squares on team weeks, weighted by what is known and averaged over what is not.
 
-Team-week means over the sellers present, divided by the team's own mean before the first start, are compared between
-teams, so that everything that meets all teams alike (season, a price rise) falls out. The errors are AR(1) plus noise;
-how much and how long they last is not guessed but averaged over, each case weighted by its REML likelihood.
+Team-week means relative to the team's own baseline are compared between teams, so that everything that meets all teams
+alike (season, a price rise) falls out. Their errors are two things. What the sellers' scatter explains is estimated
+from the sellers, some forty of them by some sixty weeks. Shocks to a whole team cannot be: with four teams they are an
+AR(1) of unknown size and length, over which the result is averaged, each case weighted by its REML likelihood.
 """
 
 from __future__ import annotations
@@ -12,147 +13,128 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtr
 
-PHIS = (0.0, 0.3, 0.5, 0.7, 0.85, 0.95)
-LAMBDAS = (0.0, 0.01, 0.02, 0.04, 0.1, 0.4, 1.6, 5.0, 20.0)
+from .estimates import Estimate, summary
+from .levels import TeamWeeks
+
+PHIS = (0.3, 0.6, 0.85, 0.96)
+SHOCKS = (0.02, 0.04, 0.06, 0.09, 0.13, 0.19, 0.3, 0.5)
+"""Standard deviations of a team's shocks, as shares of its baseline."""
+USUAL_SHOCK = 0.08
+"""Half of all teams are taken to have shocks smaller than this, before the data are seen (half-Cauchy)."""
+NO_SHOCK = 0.08
+"""The weight of there being no shocks at all."""
+SCATTER_TRUSTED = 60.0
+"""The sellers' scatter counts as so many observations of the noise of team-weeks, at most."""
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A relative change (0.15 is +15 %), its 95 % interval, two-sided p and the z of the same p, with its sign."""
+class _Case:
+    """Sums over weeks and teams for each size of shock at one length of memory (rows: shocks)."""
 
-    value: float
-    low: float
-    high: float
-    p: float
-    z: float
-
-    @property
-    def spread(self) -> float:
-        """The standard error that the 95 % interval stands for."""
-        return (self.high - self.low) / 3.92
+    left: Array  # regressor x regressor
+    right: Array  # regressor
+    rest: Array  # squares left over
+    cost: Array  # log determinants
+    prior: Array
 
 
-@dataclass(frozen=True)
-class _Cells:
-    inverse: Array  # cell x week x week, an intercept already taken out
-    penalty: Array  # cell: log determinants of the covariance and of the intercept's information
-    covariance: Array  # cell x week x week
-
-
-def estimate(rates: Array, started: Array, weeks: NDArray[np.int64]) -> Estimate | None:
+def estimate(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> Estimate | None:
     """The mean effect of having started, over all started team-weeks.
 
-    `rates` (team x week) are relative to the team's own baseline, NaN where nobody was present; `started` (team x
-    week) is 1 from the team's start; `weeks` are their numbers, gaps allowed. None where teams or weeks are too few,
-    or where all teams start alike, so that no comparison is left.
+    `started` (team x week) is 1 from the team's start; `weeks` are their numbers, gaps allowed. None where teams or
+    weeks are too few, where nothing varies, or where all teams start alike, so that no comparison is left.
     """
+    answer = estimates(found, started[None], weeks)
+    return None if answer is None else answer[0]
+
+
+def estimates(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> list[Estimate] | None:
+    """The same for several regressors at once (`started`: regressor x team x week), each beside the others."""
+    usable = np.isfinite(found.rates).sum(axis=1) >= weeks.size / 2
+    seen = np.isfinite(found.rates[usable]).any(axis=0)
+    rates, noise = found.rates[usable][:, seen], found.noise[usable][:, seen][:, :, seen]
+    started, weeks = started[:, usable][:, :, seen], weeks[seen]
     teams, length = rates.shape
     if teams < 2 or length < 8:
         return None
-    filled, missing = _filled(rates, started)
-    contrast = _contrasts(teams)
-    y, d = contrast @ filled, contrast @ started
-    if np.abs(d).max() < 1e-9:
+    rates, missing = _filled(rates, started)
+    noise = _noise_of_missing(noise)
+    freedom = (teams - 1) * (length - 1) - len(started) - missing
+    if freedom < 5 or _flat(rates):
         return None
-    cells = _cells(tuple(int(week) for week in weeks))
-    rows = len(contrast)
-    return _mixture(y, d, cells, rows=rows, freedom=rows * (length - 1) - missing - 1)
+    cases = [
+        _sums(rates, noise, started, tuple(int(week) for week in weeks), phi, with_none=phi == PHIS[0]) for phi in PHIS
+    ]
+    left, right, rest, cost, prior = (
+        np.concatenate([getattr(case, name) for case in cases]) for name in ("left", "right", "rest", "cost", "prior")
+    )
+    if np.einsum("cdd->cd", left).min() < 1e-9 or np.linalg.cond(left).max() > 1e12:
+        return None
+    inverse = np.linalg.inv(left)
+    value = np.einsum("cde,ce->cd", inverse, right)
+    trusted = min(SCATTER_TRUSTED, found.freedom / 5)
+    squares = np.maximum(rest - (value * right).sum(axis=1), 1e-9) + trusted
+    freedom_all = freedom + trusted
+    likelihood = prior - 0.5 * cost - 0.5 * np.linalg.slogdet(left)[1] - 0.5 * freedom_all * np.log(squares)
+    error = np.sqrt(squares[:, None] / freedom_all * np.einsum("cdd->cd", inverse))
+    return [summary(value[:, at], error[:, at], likelihood, freedom_all) for at in range(len(started))]
 
 
-def single_series(rates: Array, started: Array, weeks: NDArray[np.int64]) -> Estimate | None:
-    """The step of one company series with an annual season: a last resort where every team started in one week.
+def _sums(rates: Array, noise: Array, started: Array, weeks: tuple[int, ...], phi: float, *, with_none: bool) -> _Case:
+    """One memory of the shocks: in the frame in which they are independent, weeks and team levels are taken out.
 
-    Two harmonics of 52.18 weeks stand for the season; `rates` and `started` have one row.
+    The noise is nearly independent in that frame too; what is left of its covariance is put aside.
     """
-    known = np.isfinite(rates[0])
-    y, d, when = rates[0][known], started[0][known], weeks[known]
-    if not 0 < d.sum() < len(d):
-        return None
-    turn = 2 * np.pi * when / 52.18
-    season = np.column_stack([np.sin(turn), np.cos(turn), np.sin(2 * turn), np.cos(2 * turn)])
-    cells = _cells(tuple(int(week) for week in when))
-    inverse, penalty = [], []
-    for cell, cost in zip(cells.inverse, cells.penalty, strict=True):
-        half = cell @ season
-        information = season.T @ half
-        inverse.append(cell - half @ np.linalg.solve(information, half.T))
-        penalty.append(cost + np.linalg.slogdet(information)[1])
-    adjusted = _Cells(np.array(inverse), np.array(penalty), cells.covariance)
-    return _mixture(y[None, :], d[None, :], adjusted, rows=1, freedom=len(y) - 6)
+    spread, frame = _frame(weeks, phi)
+    scatter = np.array([np.einsum("sk,sk->k", frame, one @ frame) for one in noise])
+    prior = 1 / (1 + (np.array(SHOCKS) / USUAL_SHOCK) ** 2) * np.gradient(SHOCKS)
+    prior *= (1 - NO_SHOCK) / len(PHIS) / prior.sum()
+    shocks = np.array(SHOCKS)
+    if with_none:
+        prior, shocks = np.concatenate([[NO_SHOCK], prior]), np.concatenate([[0.0], shocks])
+    weight = 1 / (np.maximum(scatter, 1e-9)[None] + shocks[:, None, None] ** 2 * spread)  # shock x team x frame
+    total = weight.sum(axis=1)
+    series = np.concatenate([started @ frame, (rates @ frame)[None]])  # regressors, then the rates
+    ones = frame.sum(axis=0)
+    weighted = np.einsum("cgk,vgk->cvgk", weight, series)
+    week = weighted.sum(axis=2) / total[:, None]
+    with_team = ((weighted - weight[:, None] * week[:, :, None]) * ones).sum(axis=3)[:, :, :-1]
+    levels = weight * ones
+    teams = -np.einsum("cgk,chk->cgh", levels / total[:, None], levels)
+    here = np.arange(weight.shape[1])
+    teams[:, here, here] += (levels * ones).sum(axis=2)
+    teams = teams[:, :-1, :-1]
+    taken = np.linalg.solve(teams, with_team.transpose(0, 2, 1))
+    products = np.einsum("cvgk,ugk->cvu", weighted, series) - np.einsum("cvk,cuk->cvu", week * total[:, None], week)
+    products -= with_team @ taken
+    cost = -np.log(weight).sum(axis=(1, 2)) + np.log(total).sum(axis=1) + np.linalg.slogdet(teams)[1]
+    return _Case(products[:, :-1, :-1], products[:, :-1, -1], products[:, -1, -1], cost, np.log(prior))
 
 
-def error_covariance(rates: Array, weeks: NDArray[np.int64]) -> Array:
-    """The week x week covariance of one team's errors over `weeks`, as the rows of `rates` show it (scale 1 = noise).
-
-    The first columns of `weeks` belong to `rates`; further weeks are a forecast.
-    """
-    seen = rates.shape[1]
-    cells = _cells(tuple(int(week) for week in weeks[:seen]))
-    contrast = _contrasts(len(rates)) if len(rates) > 1 else np.ones((1, 1))
-    y = contrast @ _filled(rates, np.zeros_like(rates))[0]
-    yy = np.einsum("rs,kst,rt->k", y, cells.inverse, y)
-    freedom = len(y) * (seen - 1)
-    likelihood = -0.5 * len(y) * cells.penalty - 0.5 * freedom * np.log(np.maximum(yy, 1e-12))
-    weight = np.exp(likelihood - likelihood.max())
-    weight *= np.maximum(yy, 1e-12) / freedom
-    whole = _cells(tuple(int(week) for week in weeks)).covariance
-    return np.einsum("k,kst->st", weight / np.exp(likelihood - likelihood.max()).sum(), whole)
-
-
-def _mixture(y: Array, d: Array, cells: _Cells, *, rows: int, freedom: int) -> Estimate | None:
-    if freedom < 5:
-        return None
-    half = np.einsum("rs,kst->krt", d, cells.inverse)
-    dd = np.einsum("krt,rt->k", half, d)
-    dy = np.einsum("krt,rt->k", half, y)
-    yy = np.einsum("rs,kst,rt->k", y, cells.inverse, y)
-    if dd.min() < 1e-9:
-        return None
-    value = dy / dd
-    rest = np.maximum(yy - dy**2 / dd, 1e-12)
-    likelihood = -0.5 * rows * cells.penalty - 0.5 * np.log(dd) - 0.5 * freedom * np.log(rest)
-    weight = np.exp(likelihood - likelihood.max())
-    weight /= weight.sum()
-    error = np.sqrt(rest / freedom / dd)
-    middle = float(weight @ value)
-    tail = float(weight @ stdtr(freedom, -value / error))
-    p = max(min(1.0, 2 * min(tail, 1 - tail)), 1e-15)
-    reach = 12 * float(error.max()) + float(np.ptp(value))
-    low = _quantile(0.025, value, error, weight, freedom, middle - reach, middle + reach)
-    high = _quantile(0.975, value, error, weight, freedom, middle - reach, middle + reach)
-    return Estimate(middle, low, high, p, float(np.sign(middle) * -ndtri(p / 2)))
-
-
-def _quantile(share: float, value: Array, error: Array, weight: Array, freedom: int, low: float, high: float) -> float:
-    for _ in range(40):
-        point = (low + high) / 2
-        below = float(weight @ stdtr(freedom, (point - value) / error))
-        low, high = (point, high) if below < share else (low, point)
-    return (low + high) / 2
-
-
-@lru_cache(maxsize=64)
-def _cells(weeks: tuple[int, ...]) -> _Cells:
+@lru_cache(maxsize=256)
+def _frame(weeks: tuple[int, ...], phi: float) -> tuple[Array, Array]:
     apart = np.abs(np.subtract.outer(weeks, weeks))
-    cases = [(0.0, 0.0)] + [(phi, level) for phi in PHIS for level in LAMBDAS if level and phi]
-    covariance = np.array([np.eye(len(weeks)) + (level * phi**apart if level else 0.0) for phi, level in cases])
-    inverse = np.linalg.inv(covariance)
-    ones = inverse.sum(axis=2)
-    total = ones.sum(axis=1)
-    penalty = np.linalg.slogdet(covariance)[1] + np.log(total)
-    return _Cells(inverse - ones[:, :, None] * ones[:, None, :] / total[:, None, None], penalty, covariance)
+    spread, frame = np.linalg.eigh(phi**apart)
+    return np.maximum(spread, 1e-12), frame
 
 
-@lru_cache(maxsize=32)
-def _contrasts(teams: int) -> Array:
-    helmert = np.zeros((teams - 1, teams))
-    for row in range(1, teams):
-        helmert[row - 1, :row] = 1
-        helmert[row - 1, row] = -row
-    return helmert / np.linalg.norm(helmert, axis=1, keepdims=True)
+def _flat(rates: Array) -> bool:
+    rest = rates - rates.mean(axis=1, keepdims=True)
+    return bool(np.abs(rest - rest.mean(axis=0)).max() < 1e-9)
+
+
+def _noise_of_missing(noise: Array) -> Array:
+    """Weeks that were filled take their team's mean noise, so that they weigh no more than others."""
+    whole = noise.copy()
+    length = np.arange(noise.shape[1])
+    for one in whole:
+        diagonal = one[length, length]
+        known = np.count_nonzero(one, axis=0) > 1
+        if known.any():
+            one[length[~known], length[~known]] = diagonal[known].mean()
+    return whole
 
 
 def _filled(rates: Array, started: Array) -> tuple[Array, int]:
@@ -161,11 +143,15 @@ def _filled(rates: Array, started: Array) -> tuple[Array, int]:
     missing = int(empty.sum())
     if not missing:
         return rates, 0
-    whole = np.where(empty, np.nanmean(rates) if missing < rates.size else 0.0, rates)
+    whole = np.where(empty, np.nanmean(rates), rates)
+    change = np.array([_doubly_centred(each) for each in started]).reshape(len(started), -1)
     for _ in range(30):
-        moved = whole - whole.mean(axis=1, keepdims=True) - whole.mean(axis=0, keepdims=True) + whole.mean()
-        d = started - started.mean(axis=1, keepdims=True) - started.mean(axis=0, keepdims=True) + started.mean()
-        slope = (moved * d).sum() / (d * d).sum() if (d * d).sum() > 1e-9 else 0.0
-        fitted = whole - moved + slope * d
+        moved = _doubly_centred(whole)
+        slope = np.linalg.lstsq(change.T, moved.ravel(), rcond=None)[0]
+        fitted = whole - moved + (slope @ change).reshape(whole.shape)
         whole = np.where(empty, fitted, rates)
     return whole, missing
+
+
+def _doubly_centred(values: Array) -> Array:
+    return values - values.mean(axis=1, keepdims=True) - values.mean(axis=0, keepdims=True) + values.mean()

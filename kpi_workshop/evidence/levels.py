@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,25 @@ Array = NDArray[np.float64]
 SKEWED = 0.8
 """Amounts whose positive values vary by more than this share of their mean are held in at the top."""
 TOP = 0.975
+BORROWED = 20
+"""A team's own scatter counts for its degrees of freedom, that of all teams for so many."""
+LEAST_NOISE = 1e-5
+"""The smallest error variance of a team-week that is believed, relative to the team's baseline."""
+
+
+@dataclass(frozen=True)
+class TeamWeeks:
+    """What teams did per week, relative to their own baseline, and how exact that is.
+
+    `rates` (team x week) are 1 where a team is at its baseline, NaN where nobody was present or the team has no
+    baseline. `noise` (team x week x week) is the covariance of their errors that the sellers' own scatter explains,
+    including the unknown level of who came; shocks to a whole team come on top. `freedom` is the degrees of freedom
+    of that scatter, 0 where no team has two sellers to compare.
+    """
+
+    rates: Array
+    noise: Array
+    freedom: float
 
 
 def held_in(rates: Array) -> tuple[Array, bool]:
@@ -23,39 +42,71 @@ def held_in(rates: Array) -> tuple[Array, bool]:
     return np.minimum(rates, np.quantile(positive, TOP)), True
 
 
-def team_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.bool_] | None = None) -> Array:
+def team_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.bool_] | None = None) -> TeamWeeks:
     """Team by week: the mean per seller present, relative to the team's own mean over the weeks before `baseline`.
 
     Sellers differ, so that one who leaves would move a plain mean: each seller's own level is taken out as a random
-    effect (a short stay says little about a level). `among` picks sellers. NaN where nobody was present.
+    effect (a short stay says little about a level). `among` picks sellers.
     """
     rates, _ = held_in(panel.rates[measure])
     chosen = np.ones(len(rates), dtype=bool) if among is None else among
     weight = np.where(np.isfinite(rates), panel.present, 0.0) * chosen[:, None]
     values = np.where(weight > 0, rates, 0.0)
     shrink = _noise_over_levels(values, weight, panel.team)
-    rows = []
-    for team in range(len(panel.teams)):
+    teams, length = len(panel.teams), panel.weeks.size
+    level, shape = np.full((teams, length), np.nan), np.zeros((teams, length, length))
+    scatter, freedom = np.zeros(teams), np.zeros(teams)
+    for team in range(teams):
         mine = panel.team == team
-        level = _balanced(values[mine], weight[mine], shrink)
-        before = level[panel.weeks < baseline]
-        mean = np.nanmean(before) if np.isfinite(before).sum() >= 2 else np.nan
-        rows.append(level / mean if mean > 0 else np.full_like(level, np.nan))
-    return np.array(rows)
+        level[team], shape[team] = _balanced(values[mine], weight[mine], shrink)
+        scatter[team], freedom[team] = _scatter(values[mine], weight[mine], level[team])
+    before = panel.weeks < baseline
+    usual = np.array([_mean(row[before]) for row in level])
+    per_level = scatter.sum() / max(float((freedom * np.nan_to_num(usual)).sum()), 1e-12)
+    with np.errstate(invalid="ignore"):
+        variance = (scatter + BORROWED * per_level * usual) / (freedom + BORROWED)
+        noise = shape * (np.nan_to_num(variance) / usual**2)[:, None, None]
+    noise = np.nan_to_num(noise)
+    diagonal = np.arange(length)
+    noise[:, diagonal, diagonal] = np.maximum(noise[:, diagonal, diagonal], LEAST_NOISE)
+    return TeamWeeks(level / usual[:, None], noise, float(freedom.sum()))
 
 
-def _balanced(values: Array, weight: Array, shrink: float) -> Array:
+def company_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.bool_] | None = None) -> TeamWeeks:
+    """One row: the same for all sellers as one team."""
+    together = replace(panel, team=np.zeros_like(panel.team), teams=("all",), start=panel.start[:1])
+    return team_weeks(together, measure, baseline=baseline, among=among)
+
+
+def _balanced(values: Array, weight: Array, shrink: float) -> tuple[Array, Array]:
+    """A team's level per week beside its sellers' own, NaN where nobody was present, and its covariance's shape."""
+    length = values.shape[1]
+    level, shape = np.full(length, np.nan), np.zeros((length, length))
     total = weight.sum(axis=0)
-    seen = total > 0
-    if not seen.any():
-        return np.full(values.shape[1], np.nan)
+    seen = np.flatnonzero(total > 0)
+    if not len(seen):
+        return level, shape
     w, y = weight[:, seen], values[:, seen]
     share = w / (w.sum(axis=1) + shrink)[:, None]
-    left = np.diag(total[seen]) - w.T @ share
-    right = (w * y).sum(axis=0) - share.T @ (w * y).sum(axis=1)
-    level = np.full(values.shape[1], np.nan)
-    level[seen] = np.linalg.solve(left, right)
-    return level
+    inverse = np.linalg.inv(np.diag(total[seen]) - w.T @ share)
+    level[seen] = inverse @ ((w * y).sum(axis=0) - share.T @ (w * y).sum(axis=1))
+    shape[np.ix_(seen, seen)] = inverse
+    return level, shape
+
+
+def _scatter(values: Array, weight: Array, level: Array) -> tuple[float, float]:
+    """The sum of squares of one team's sellers around their own mean beside the team's week, and its freedom."""
+    rest = np.where(weight > 0, values - np.nan_to_num(level), 0.0)
+    stay = weight.sum(axis=1)
+    own = (weight * rest).sum(axis=1) / np.maximum(stay, 1e-9)
+    rest = np.where(weight > 0, rest - own[:, None], 0.0)
+    freedom = int(np.count_nonzero(weight)) - int((stay > 0).sum()) - int((weight.sum(axis=0) > 0).sum()) + 1
+    return float((weight * rest**2).sum()) if freedom > 0 else 0.0, max(float(freedom), 0.0)
+
+
+def _mean(before: Array) -> float:
+    known = before[np.isfinite(before)]
+    return float(known.mean()) if len(known) >= 2 and known.mean() > 0 else np.nan
 
 
 def _noise_over_levels(values: Array, weight: Array, team: NDArray[np.int64]) -> float:
@@ -72,9 +123,3 @@ def _noise_over_levels(values: Array, weight: Array, team: NDArray[np.int64]) ->
     noise = (w * (y - mean[:, None]) ** 2).sum() / spare
     between = max(float(np.mean(mean**2 - noise / w.sum(axis=1))), 0.0)
     return float(noise / between) if between > 1e-3 * noise else 1000.0
-
-
-def company_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.bool_] | None = None) -> Array:
-    """One row: the same for all sellers as one team."""
-    together = replace(panel, team=np.zeros_like(panel.team), teams=("all",), start=panel.start[:1])
-    return team_weeks(together, measure, baseline=baseline, among=among)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .design import Design
-from .effect import Estimate
+from .estimates import Estimate
 from .verdict import FIX, KEEP, REPLACE, WORTHWHILE, Look, Verdict
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .effect import Estimate
+from .estimates import Estimate
 from .lead_lag import Lead
 
 KEEP, WATCH, REPLACE, FIX = "keep", "watch", "replace", "fix adoption"

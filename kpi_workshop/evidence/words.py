@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import effect, signals
+from . import series, signals
 
 Array = NDArray[np.float64]
 STEADY, LOOK = "steady", "look closer"
@@ -67,7 +67,7 @@ def _confirmed(rates: Array, weeks: NDArray[np.int64], locked: int) -> Array:
     if teams > 1:
         others = (filled.sum(axis=0) - filled) / (teams - 1)
         ratio = filled / np.where(others > 0, others, 1.0)
-    covariance = effect.error_covariance(filled[:, :locked], weeks)
+    covariance = series.error_covariance(filled[:, :locked], weeks)
     weights = _moving(length, locked)
     inverse = np.linalg.inv(covariance[:locked, :locked])
     rest = ratio[:, :locked] - ratio[:, :locked].mean(axis=1, keepdims=True)
