@@ -97,13 +97,13 @@ def test_what_is_too_long_to_be_listed_is_cut_at_a_word_and_the_quote_keeps_all(
 
 def test_pasted_notes_are_marked_in_place_and_only_what_is_kept_is_a_suggestion(here: workshop.Workshop) -> None:
     form = pages.paste(here).fill(notes=TRANSCRIPT)
-    marked = form._shown["marked"]
-    assert "".join(words for words, _ in marked) == TRANSCRIPT
-    assert [words for words, number in marked if number] == [span.words for span in notes.found_in(TRANSCRIPT)]
-    rows = form._shown["found"]
-    assert rows[0]["words"].startswith("Zinnia, about the week. I look at my »win rate« and nothing else.")
-    rows[0]["keep"], rows[3]["keep"], rows[3]["text"] = "yes", "yes", "Ask who signs"
-    form.fill(interviewee="Ottoline Vance", role="top", teams=["Field"], found=rows).press()
+    shown = form._shown["places"]
+    assert "".join(words for words, _ in shown["pieces"]) == TRANSCRIPT
+    assert [words for words, number in shown["pieces"] if number] == [s.words for s in notes.found_in(TRANSCRIPT)]
+    rows = shown["rows"]
+    assert [row["decision"] for row in rows] == [""] * 4, "nothing is accepted by itself"
+    rows[0]["decision"], rows[1]["decision"], rows[3]["decision"], rows[3]["text"] = "yes", "no", "yes", "Ask who signs"
+    form.fill(interviewee="Ottoline Vance", role="top", teams=["Field"], places=shown).press()
     assert (form.problem, form.problems, form.rows) == ("", {}, {})
     assert {s.text for s in here.engagement.records.current(Suggestion).values()} == {rows[0]["text"], "Ask who signs"}
     quotes = {quote.words for quote in here.engagement.private.current(Quote).values()}
@@ -118,9 +118,10 @@ def test_pasted_notes_are_marked_in_place_and_only_what_is_kept_is_a_suggestion(
 
 def test_a_decision_survives_a_change_elsewhere_in_the_notes(here: workshop.Workshop) -> None:
     form = pages.paste(here).fill(notes="We track win rate.\n\n" + "x" * 90)
-    form._shown["found"][0]["keep"] = "yes"
+    form._shown["places"]["rows"][0] |= {"decision": "yes", "text": "Share won"}
     form.fill(notes="We track win rate.\n\n" + "x" * 90 + "\n- talk time")
-    assert [row["keep"] for row in form._shown["found"]] == ["yes", ""]
+    rows = form._shown["places"]["rows"]
+    assert [(row["text"], row["decision"]) for row in rows] == [("Share won", "yes"), ("Talk time", "")]
 
 
 def test_a_long_transcript_is_marked_at_once(here: workshop.Workshop) -> None:
@@ -131,7 +132,7 @@ def test_a_long_transcript_is_marked_at_once(here: workshop.Workshop) -> None:
     begun = time.perf_counter()
     form.fill(notes=text)
     assert time.perf_counter() - begun < 2
-    assert len(form._shown["found"]) >= 80
+    assert len(form._shown["places"]["rows"]) >= 80
 
 
 # The form for answers

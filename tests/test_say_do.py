@@ -147,7 +147,7 @@ def test_the_picture_is_told_in_words_and_an_empty_engagement_says_what_it_takes
 def test_what_top_performers_said_is_on_the_leaders_screen_only(acme: Engagement) -> None:
     say(acme, "A", "top", "Emails sent")
     form = page.own(workshop.Workshop(acme, AS_OF))
-    assert form.value == {"said": []}, "nothing is worked out before somebody asks"
+    assert form.value == {"rows": []}, "nothing is worked out before somebody asks"
     form.press()
-    assert {row["name"]: row["said"] for row in form.value["said"]}["Emails sent"] == "1 of 1"
+    assert {row["name"]: row["said"] for row in form.value["rows"]}["Emails sent"] == "1 of 1"
     assert "1 of 1" not in json.dumps([form.get_state(), form._repr_mimebundle_()[0], repr(form)], default=str)

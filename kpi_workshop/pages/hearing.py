@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
-from .. import catalogue
-from ..engagement import Engagement
-from ..kinds import Team
-from ..steps import hypothesis, notes, offers
+from ..numbers import counted
 from ..steps import interviews as step
-from .fields import Field, Values
+from ..steps import notes, offers
+from ..steps.interviews import Said
+from . import capture
+from .fields import Field, Values, measures_offered
 from .forms import PrivateForm
 from .table_editor import Column
 from .workshop import Workshop
@@ -19,93 +19,72 @@ AT_ONCE = 100
 """How many parts of answers are shown at a time: a page with thousands of fields is slow."""
 
 
+@dataclass(frozen=True)
+class Places(Field):
+    """Places in a text, each to be accepted or dropped. The value is a list of dicts: number, text, decision."""
+
+    def show(self, value: Any) -> Any:
+        """The text in pieces, and what was decided about each place."""
+        return {"pieces": [], "rows": []} | dict(value or {})
+
+    def read(self, shown: Any) -> tuple[Any, str, dict[int, str]]:
+        """What was decided about each place."""
+        return list((shown or {}).get("rows") or ()), "", {}
+
+
 class NotesForm(PrivateForm):
     """A form that marks possible suggestions in its notes as soon as they are pasted or changed."""
 
+    _esm, _css = capture.SCRIPT, capture.STYLE
     _read_last = ""
 
     def _changed(self) -> None:
         text = str(self._shown.get("notes") or "").replace("\r\n", "\n")
         if text != self._read_last:
-            self._read_last = text
             spans = notes.found_in(text)
-            before = {row["words"]: row for row in self._shown.get("found") or []}
-            self._shown["notes"] = text
-            self._shown["found"] = [_row(number, text, span, before) for number, span in enumerate(spans, start=1)]
-            self._shown["marked"] = _pieces(text, spans)
+            decided = _by_place(self._read_last, self._shown.get("places") or {})
+            self._read_last = self._shown["notes"] = text
+            self._shown["places"] = {
+                "pieces": _pieces(text, spans),
+                "rows": [_row(number, text, span, decided) for number, span in enumerate(spans, start=1)],
+            }
             self._revision += 1
         super()._changed()
 
 
 def paste(here: Workshop) -> PrivateForm:
-    """One interview from its notes or transcript: what may be a suggestion is marked, to be kept or dropped."""
+    """One interview from its notes or transcript: what may be a suggestion is marked, to be accepted or dropped."""
     engagement = here.engagement
     saved: list[str] = []
-    teams = list(engagement.records.current(Team, as_of=here.as_of))
-
-    def load() -> Values:
-        return {"held_on": dt.date.today(), "teams": teams if len(teams) == 1 else [], "found": [], "marked": []}
 
     def save(values: Values) -> str:
         text = values["notes"]
         spans = notes.found_in(text)
-        kept = [row for row in values["found"] if row["keep"]]
-        pairs = [(row["text"], notes.sentence_around(text, spans[row["number"] - 1])) for row in kept]
-        saved.append(
-            step.record(
-                engagement,
-                interviewee=values["interviewee"],
-                role=values["role"],
-                teams=values["teams"],
-                held_on=values["held_on"],
-                suggestions=pairs,
-                notes=text,
-                seal=_seal,
-                effective=min(values["held_on"], here.as_of),
-            )
-        )
-        return f"{len(kept)} of {len(spans)} places were kept."
+        kept = [row for row in values["places"] if row["decision"] == "yes" and 0 < int(row["number"]) <= len(spans)]
+        said = [Said(row["text"], notes.sentence_around(text, spans[int(row["number"]) - 1])) for row in kept]
+        saved.append(capture.record(here, values, said, notes=text))
+        return f"{len(kept)} of {counted(len(spans), 'place')} accepted, the rest dropped."
 
-    columns = (
-        Column("number", "Mark", kind="whole", hidden=True),
-        Column("words", "In the notes", hidden=True),
-        Column("text", "Suggestion, in a few words", suggest=_measure_names(), help="Shown to others: no names."),
-        Column("keep", "Keep it", kind="flag"),
-    )
     fields = (
-        Field(
-            "interviewee",
-            "Who",
-            needed=True,
-            suggest=step.interviewees(engagement, as_of=here.as_of),
-            help="Stays in the private store.",
-        ),
-        Field("role", "Interviewed as", kind="choice", choices=step.ROLE_WORDS, needed=True),
-        Field("teams", "Counts for", kind="choices", choices=teams, needed=True),
-        Field("held_on", "Day", kind="day", needed=True),
+        *capture.about(here),
         Field("notes", "Notes or transcript", kind="long", needed=True, help="Paste them here. They stay private."),
-        Field("marked", "What may be a suggestion", kind="marked"),
-        Field(
-            "found",
-            "Keep or drop",
-            kind="table",
-            columns=columns,
-            noun="place",
-            grows=False,
-            help="One row for each mark. What you do not keep is dropped. The words are yours to change.",
+        Places(
+            "places", "What may be a suggestion", kind="places", suggest=measures_offered(),
+            help="Press a mark to accept it, again to drop it. With the keyboard: Tab goes to the marks, A accepts, "
+            "D drops, the arrows move on. What you leave undecided is dropped. The words below are yours to change.",
         ),
-    )
+    )  # fmt: skip
     form = NotesForm(
         "One interview from notes",
         fields,
-        load=load,
+        load=lambda: capture.beginning(here),
         save=save,
         undo=lambda: step.withdraw(engagement, saved.pop()),
         value=lambda: step.groups(engagement, as_of=here.as_of),
         tell=lambda: "Notes stay on an open page and in the private store.",
         clear=True,
         button="Save this interview",
-        help="Names of measures, lists and advice are marked. Nothing becomes a suggestion unless you keep it.",
+        help="Names of measures, lists and advice are marked. Nothing becomes a suggestion unless you accept it.",
     )
     form.status = ""  # the time of the last interview would tell whoever knows the calendar who it was
     return form
@@ -133,7 +112,7 @@ def answers(here: Workshop) -> PrivateForm:
         Column("key", "", hidden=True),
         Column("question", "Asked", kind="long", fixed=True),
         Column("words", "Part of the answer", kind="long", fixed=True),
-        Column("text", "Suggestion, in a few words", suggest=_measure_names(), help="Shown to others: no names."),
+        Column("text", "Suggestion, in a few words", suggest=measures_offered(), help="Shown to others: no names."),
         Column("decision", "Decision", kind="choice", choices=offers.DECISIONS),
     )
     form = PrivateForm(
@@ -153,24 +132,23 @@ def answers(here: Workshop) -> PrivateForm:
     return form
 
 
-def _seal(engagement: Engagement, team: str) -> object:
-    return hypothesis.seal(engagement, team)
+def _row(number: int, text: str, span: notes.Span, decided: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    before = decided.get(notes.marked(text, span), {})
+    return {"number": number, "text": before.get("text", span.text), "decision": before.get("decision", "")}
 
 
-def _row(number: int, text: str, span: notes.Span, before: dict[str, Any]) -> dict[str, str]:
-    words = notes.marked(text, span)
-    row = {"number": str(number), "words": words, "text": span.text, "keep": ""}
-    return row | {name: before[words][name] for name in ("text", "keep") if words in before}
+def _by_place(text: str, shown: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What was decided so far, by the words around each place: it outlives a change elsewhere in the notes."""
+    spans = notes.found_in(text)
+    rows = [row for row in shown.get("rows") or () if 0 < int(row["number"]) <= len(spans)]
+    return {notes.marked(text, spans[int(row["number"]) - 1]): row for row in rows}
 
 
-def _pieces(text: str, spans: list[notes.Span]) -> list[list[str]]:
-    """The text in pieces, each with the number of its mark, "" between marks."""
-    pieces, at = [], 0
+def _pieces(text: str, spans: list[notes.Span]) -> list[list[Any]]:
+    """The text in pieces, each with the number of its mark, 0 between marks."""
+    pieces: list[list[Any]] = []
+    at = 0
     for number, span in enumerate(spans, start=1):
-        pieces += [[text[at : span.start], ""], [span.words, str(number)]]
+        pieces += [[text[at : span.start], 0], [span.words, number]]
         at = span.end
-    return [piece for piece in [*pieces, [text[at:], ""]] if piece[0]] if spans else []
-
-
-def _measure_names() -> list[str]:
-    return [measure.name for measure in catalogue.measures().values()]
+    return [piece for piece in [*pieces, [text[at:], 0]] if piece[0]] if spans else []

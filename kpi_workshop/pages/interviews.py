@@ -6,20 +6,19 @@ engagement allows. The private forms put nothing into the notebook; they talk to
 
 from __future__ import annotations
 
-import datetime as dt
 import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from .. import catalogue
-from ..engagement import Engagement
 from ..kinds import Team
 from ..steps import guides
 from ..steps import interviews as step
-from . import hearing, plain
-from .forms import Field, PrivateForm, Values
+from . import capture, hearing, plain
+from .fields import Values
+from .forms import PrivateForm
+from .own_screen import OwnScreen
 from .picture import ACCENT, GREY, INK, PALE, Picture
 from .plain import PlainList, PlainTable
 from .table_editor import Column
@@ -37,18 +36,6 @@ COVERAGE_WORDS = {
 ROWS_DRAWN = 20
 
 paste, answers = hearing.paste, hearing.answers
-
-
-class OwnScreen(PrivateForm):
-    """A private table to look at: its one button shows what is recorded now."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.status = ""
-
-    def _save(self, *, over_theirs: bool) -> None:
-        self.reload()
-        self.status = "As recorded now."
 
 
 @dataclass(frozen=True)
@@ -85,96 +72,41 @@ def guide(here: Workshop, *, role: str = "top") -> GuidePage:
 
 
 def form(here: Workshop) -> PrivateForm:
-    """One interview: whom, their role, for which teams, and each suggestion with the words as spoken."""
-    engagement = here.engagement
-    saved: list[str] = []
-    teams = list(engagement.records.current(Team, as_of=here.as_of))
-
-    def load() -> Values:
-        return {"held_on": dt.date.today(), "teams": teams if len(teams) == 1 else [], "suggestions": []}
-
-    def save(values: Values) -> str:
-        pairs = [(row["text"], row["words"]) for row in values["suggestions"]]
-        saved.append(
-            step.record(
-                engagement,
-                interviewee=values["interviewee"],
-                role=values["role"],
-                teams=values["teams"],
-                held_on=values["held_on"],
-                suggestions=pairs,
-                notes=values["notes"],
-                seal=_seal,
-                effective=min(values["held_on"], here.as_of),
-            )
-        )
-        return ""
-
-    columns = (
-        Column("text", "Suggestion, in a few words", suggest=_measure_names(), help="Shown to others: no names."),
-        Column("words", "The words as spoken", help="Stays private."),
-    )
-    fields = (
-        Field(
-            "interviewee",
-            "Who",
-            needed=True,
-            suggest=step.interviewees(engagement, as_of=here.as_of),
-            help="Stays in the private store.",
-        ),
-        Field("role", "Interviewed as", kind="choice", choices=step.ROLE_WORDS, needed=True),
-        Field("teams", "Counts for", kind="choices", choices=teams, needed=True),
-        Field("held_on", "Day", kind="day", needed=True),
-        Field("suggestions", "What they suggest", kind="table", columns=columns, noun="suggestion"),
-        Field("notes", "Notes", kind="long", help="Private."),
-    )
-    capture = PrivateForm(
-        "One interview",
-        fields,
-        load=load,
-        save=save,
-        undo=lambda: step.withdraw(engagement, saved.pop()),
-        value=lambda: step.groups(engagement, as_of=here.as_of),
-        tell=lambda: _interviewed(here),
-        clear=True,
-        button="Save this interview",
-        help="Saving the first interview of a team seals that team's hypothesis. The form is empty again afterwards.",
-    )
-    capture.status = ""  # the time of the last interview would tell whoever knows the calendar who it was
-    return capture
+    """One interview while it is held: whom, the guide in sight, and each line as it is spoken."""
+    return capture.form(here, tell=lambda: _interviewed(here))
 
 
-def gaps(here: Workshop) -> PrivateForm:
+def gaps(here: Workshop) -> OwnScreen:
     """Whom is still to be asked, team by team and role by role: on the leader's own screen only."""
 
-    def load() -> Values:
-        rows = []
+    def rows() -> list[Values]:
+        found = []
         for team in here.engagement.records.current(Team, as_of=here.as_of):
             plan = step.roster(here.engagement, team=team, as_of=here.as_of)
-            rows.append({"team": team} | {row.role: f"{row.held} of {row.full}" for row in plan.itertuples()})
-        return {"gaps": rows}
+            found.append({"team": team} | {row.role: _so_far(row) for row in plan.itertuples()})
+        return found
 
     columns = (
         Column("team", "Team", fixed=True),
         *(Column(role, words.capitalize(), fixed=True) for role, words in step.ROLE_WORDS.items()),
     )
-    return _own_screen(here, "Heard so far, of those to be asked", "gaps", columns, load, noun="team")
+    return OwnScreen("Heard so far, of those to be asked", columns, rows=rows, noun="team")
 
 
-def by_role(here: Workshop) -> PrivateForm:
+def by_role(here: Workshop) -> OwnScreen:
     """Who says what by role as interviewed, and what only one role says: on the leader's own screen only."""
 
-    def load() -> Values:
+    def rows() -> list[Values]:
         table = step.heard_by_role(here.engagement, as_of=here.as_of)
-        rows = table.astype(object).to_dict("records")
-        return {"heard": [row | {"only": step.ROLE_WORDS.get(row["only"], "")} for row in rows]}
+        found = table.astype(object).to_dict("records")
+        return [row | {"only": step.ROLE_WORDS.get(row["only"], "")} for row in found]
 
     columns = (
         Column("suggestion", "Suggestion", fixed=True),
         *(Column(role, words.capitalize(), kind="whole", fixed=True) for role, words in step.ROLE_WORDS.items()),
         Column("only", "Said only by", fixed=True),
     )
-    return _own_screen(here, "Who says what", "heard", columns, load, noun="suggestion")
+    return OwnScreen("Who says what", columns, rows=rows, noun="suggestion")
 
 
 def heard(here: Workshop) -> PlainTable:
@@ -226,24 +158,9 @@ def missing(here: Workshop) -> PlainList:
     return plain.missing(step.missing(here.engagement, as_of=here.as_of))
 
 
-def _seal(engagement: Engagement, team: str) -> object:
-    from ..steps import hypothesis
-
-    return hypothesis.seal(engagement, team)
-
-
-def _own_screen(
-    here: Workshop, title: str, name: str, columns: tuple[Column, ...], load: object, *, noun: str
-) -> PrivateForm:
-    return OwnScreen(
-        title,
-        [Field(name, title, kind="table", columns=columns, noun=noun, grows=False)],
-        load=load,  # type: ignore[arg-type]
-        save=lambda values: None,
-        tell=lambda: "Shown on an open page only, and in no file.",
-        button="Show it as it is now",
-        help="For your own screen: nothing of this is saved with the notebook.",
-    )
+def _so_far(row: Any) -> str:
+    most = f" to {row.most}" if row.most > row.full else ""
+    return f"{row.held} of {row.full}{most}" + (f", {row.still} to ask" if row.still else "")
 
 
 def _bars(told: pd.DataFrame, order: list[str], most: int, least: int, *, first: bool) -> Any:
@@ -288,10 +205,6 @@ def _interviewed(here: Workshop) -> str:
         return "Nobody was interviewed yet." if nobody else f"Fewer than {least} people were interviewed so far."
     parts = ", ".join(f"{size} {name}" for name, size in sizes.items() if name != step.EVERYONE)
     return f"{sum(sizes.values())} people were interviewed{f': {parts}' if parts else ''}."
-
-
-def _measure_names() -> list[str]:
-    return [measure.name for measure in catalogue.measures().values()]
 
 
 def _guide(guide: guides.Guide) -> str:

@@ -11,8 +11,8 @@ from ..numbers import counted, figure, heading
 from ..steps import interviews as interview_step
 from ..steps import say_do as step
 from . import plain
-from .fields import Field, Values
-from .forms import PrivateForm
+from .fields import Values
+from .own_screen import OwnScreen
 from .picture import ACCENT, GREY, INK, PALE, Picture
 from .plain import PlainList, PlainTable
 from .table_editor import Column
@@ -69,27 +69,12 @@ def compare(here: Workshop) -> SayDo:
     return SayDo(here, step.told(here.engagement, as_of=here.as_of))
 
 
-class OnRequest(PrivateForm):
-    """A private table that is worked out only when its button is pressed on an open page."""
+def own(here: Workshop) -> OwnScreen:
+    """What the top performers interviewed say beside what they do: on the leader's own screen only, when asked for."""
 
-    wanted = False
-
-    def _save(self, *, over_theirs: bool) -> None:
-        self.wanted = True
-        self.reload()
-        self.status = "As recorded now."
-
-
-def own(here: Workshop) -> PrivateForm:
-    """What the top performers interviewed say beside what they do: on the leader's own screen only."""
-    form: OnRequest | None = None
-
-    def load() -> Values:
-        if form is None or not form.wanted:
-            return {"said": []}
+    def rows() -> list[Values]:
         table = step.own(here.engagement, as_of=here.as_of)
-        rows = [_cells(row, here) | {"said": f"{row.said_by} of {row.of}"} for row in table.itertuples()]
-        return {"said": rows}
+        return [_cells(row, here) | {"said": f"{row.said_by} of {row.of}"} for row in table.itertuples()]
 
     columns = (
         Column("name", "Measure", fixed=True),
@@ -99,17 +84,8 @@ def own(here: Workshop) -> PrivateForm:
         Column("range", "Range of the difference", fixed=True),
         Column("verdict", "Reading", fixed=True),
     )
-    form = OnRequest(
-        "What top performers say and do",
-        [Field("said", "What top performers say and do", kind="table", columns=columns, noun="measure", grows=False)],
-        load=load,
-        save=lambda values: None,
-        tell=lambda: "Shown on an open page only, and in no file.",
-        button="Show it",
-        help="For your own screen: nothing of this is saved with the notebook.",
-    )
-    form.status = ""
-    return form
+    title = "What top performers say and do"
+    return OwnScreen(title, columns, rows=rows, noun="measure", waits=True, button="Show it")
 
 
 def _says(told: pd.DataFrame) -> str:
