@@ -412,6 +412,18 @@ class Decision(Record):
     reason: Text = ""
 
 
+class Pulse(Record):
+    """One person's answer at a check-in, 1 to 5 and a comment; nothing tells whose it is. Key: a random id."""
+
+    kind = "pulse"
+    private = True
+    undated = True
+    team: Name
+    week: int = pydantic.Field(ge=1, le=52)
+    score: int = pydantic.Field(ge=1, le=5)
+    comment: Text = ""
+
+
 class Annotation(Record):
     """Something that happened on a day and explains a number. Key: a random id.
 
@@ -454,6 +466,6 @@ KINDS: dict[str, type[Record]] = {
     for model in (
         Team, Person, Seat, PerformerTier, Business, Goal, Stage, Hypothesis, Seal, Interview, Suggestion, Quote,
         AnswerForm, Reply, Offer,
-        Sorting, Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Annotation, Import,
+        Sorting, Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Pulse, Annotation, Import,
     )
 }  # fmt: skip
