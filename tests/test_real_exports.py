@@ -166,7 +166,7 @@ def test_the_salesforce_demo_keeps_its_wins_and_tells_what_was_opened_again(impo
     published = reference(shared, "salesforce_demo_history")
     assert draft.product == "Salesforce, Data Export"
     assert any("Lead.csv looks like leads and was not used" in line for line in draft.says)
-    assert any("says nobody who owns a deal" in line for line in draft.says)
+    assert any("Nobody is named who owns the deals" in line for line in draft.says)
     deals = rows(engagement, "opportunities")
     assert collections.Counter(row["stage"] for row in deals) == by(published, "count_by_stage")
     assert rate(deals) == float(published["win_rate", "all"])

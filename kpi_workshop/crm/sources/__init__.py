@@ -103,8 +103,9 @@ def _compare(engagement: Engagement, summary: ImportSummary, stored: storing.Sto
 
 def known_mapping(engagement: Engagement, path: Path | str) -> Path | None:
     """The mapping an import of `path` goes by if none is named: the engagement's, else one beside the export."""
-    export = ExportFolder.at(Path(path))
-    files = (engagement.crm / MAPPING_FILE, export.folder / MAPPING_FILE)
+    path = Path(path).expanduser().absolute()
+    beside = path if path.is_dir() else path.parent
+    files = (engagement.crm / MAPPING_FILE, beside / MAPPING_FILE)
     return next((file for file in files if file.is_file()), None)
 
 
@@ -192,7 +193,7 @@ class _Import:
                 checking.sellers(part, names, unknown="refuse", problems=self.problems)
 
     def _refuse(self) -> None:
-        where = self.export.only or self.export.folder.name
+        where = self.export.name
         draft = self.engagement.crm / drafting.DRAFT_FILE
         proposed = f" with the proposed mapping {draft}" if self.summary.mapping == draft.name else ""
         self.problems.refuse(opening=f"Nothing was imported from {where}{proposed}, and nothing was changed:")

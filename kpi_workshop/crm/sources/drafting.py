@@ -28,6 +28,7 @@ from .values import texts
 DRAFT_FILE = "proposed-mapping.toml"
 _SEAL = re.compile(r"^# \(draft ([0-9a-f]{12})\)\n", re.MULTILINE)
 _SHOWN = 12
+OWNED = {"opportunities": "deals", "activities": "activities"}
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ def _says(found: Recognised, words: dict[int, dict[str, list[str]]]) -> list[str
         if id(fit) in words and words[id(fit)]:
             parts = [f"{status}: {some(stages, most=8)}" for status, stages in words[id(fit)].items() if stages]
             says.append(f"  {fit.head.file}, status: {'; '.join(parts)}")
-        if fit.table == "opportunities" and fit.section.columns["seller"].constant == NO_OWNER:
-            says.append(f"  {fit.head.file} says nobody who owns a deal: nothing can be told by team or seller.")
+        if fit.table in OWNED and fit.section.columns["seller"].constant == NO_OWNER:
+            what = f"{OWNED[fit.table]} of {fit.head.file}"
+            says.append(f"  Nobody is named who owns the {what}: nothing of them can be told by team or seller.")
         if fit.table != "activities" and any(one.numbered is not None for one in fit.section.columns.values()):
             says.append(f"  {fit.head.file} has no id: its rows are numbered, and nothing else can be linked to them.")
     says += [f"  {sentence}" for sentence in found.lacking]
@@ -196,7 +198,7 @@ def _section(
         line = f"{name} = {_filling(filling)}"
         note = comments.get((table, fit.number, name), "")
         if filling.constant == NO_OWNER:
-            note = "the export does not say who owns a deal; add the owner to it and map it here"
+            note = "the export does not say whose they are; add the owner to it and map it here"
         out.append(f"{line}    # {note}" if note else line)
         if name == "status" and words:
             out += [f"# {status}: {some(stages, most=_SHOWN)}" for status, stages in words.items() if stages]

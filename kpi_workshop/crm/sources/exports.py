@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 from ...errors import WorkshopError, did_you_mean
+from . import archives
 from .reading import KNOWN_ENDINGS
+
+OTHER_TABLES = (".xls", ".xlsb", ".xlsm", ".ods", ".numbers", ".json", ".html", ".htm", ".xml")
+"""Tables in forms that are not read; a file of these is named, so that it is not missed unseen."""
 
 
 @dataclass(frozen=True)
@@ -17,16 +22,44 @@ class ExportFolder:
 
     folder: Path
     only: str = ""
+    called: str = ""
+    """What people call it, where the folder is not theirs: an archive's name."""
+    held: Any = field(default=None, repr=False, compare=False)
 
     @classmethod
     def at(cls, path: Path) -> ExportFolder:
-        """The export at `path`, a folder or one file."""
+        """The export at `path`: a folder, one file, a zip file, or a folder with nothing to read but zip files."""
         path = Path(path).expanduser().absolute()
+        if path.is_file() and path.suffix.lower() == archives.ENDING:
+            return cls._from_archives([path], path.name)
         if path.is_file():
             return cls(path.parent, path.name)
         if not path.is_dir():
             raise WorkshopError(f"There is no file or folder '{path}' to import.")
-        return cls(path)
+        found = cls(path)
+        if not found.names():
+            zipped = [f for f in sorted(path.iterdir()) if f.suffix.lower() == archives.ENDING and f.is_file()]
+            if zipped:
+                return cls._from_archives(zipped, path.name)
+        return found
+
+    @classmethod
+    def _from_archives(cls, files: list[Path], called: str) -> ExportFolder:
+        held = archives.unpacked(files, KNOWN_ENDINGS)
+        return cls(Path(held.name), called=called, held=held)
+
+    @property
+    def name(self) -> str:
+        """What a sentence calls the export."""
+        return self.only or self.called or self.folder.name
+
+    def unread(self) -> list[str]:
+        """Tables beside the others in forms that are not read, such as .xls."""
+        if self.only or not self.folder.is_dir():
+            return []
+        return [
+            f.name for f in sorted(self.folder.iterdir()) if f.suffix.lower() in OTHER_TABLES and f.name[0] not in ".~"
+        ]
 
     def names(self) -> list[str]:
         """Every file that can be read, by its name below the folder."""
@@ -55,7 +88,7 @@ class ExportFolder:
         if not names:
             there = self.names()
             hint = did_you_mean(pattern, there) or f"It has {len(there):,} other files."
-            raise WorkshopError(f"There is no '{pattern}' in {self.only or self.folder.name}. {hint}")
+            raise WorkshopError(f"There is no '{pattern}' in {self.name}. {hint}")
         home = self.folder.resolve()
         found = []
         for name in names:

@@ -85,7 +85,7 @@ def one_of(name: str | None) -> tuple[str, ...]:
 def _without(table: str, column: str, head: Head) -> Filling | None:
     if table in KEYED and column == TABLES[table].key[0]:
         return Filling(numbered=f"{PurePosixPath(head.file).stem}-")
-    if (table, column) == ("opportunities", "seller"):
+    if table in ("opportunities", "activities") and column == "seller":
         return Filling(constant=NO_OWNER)
     return None
 

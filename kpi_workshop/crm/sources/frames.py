@@ -19,6 +19,67 @@ _NOTICE = re.compile(
 )
 
 
+_SUBTOTAL = re.compile(r"^(sub[- ]?totals?|subtotales?|zwischensumme|teilergebnis|sous-tota(l|ux))\b", re.I)
+_SUMMARY = re.compile(
+    r"^((grand )?totals?|sum|count|avg|average|max|min|median|record count|sum of .*|anzahl)\b:?$", re.I
+)
+_SORTED = ("↑", "↓")
+"""What a formatted report writes behind the names of the columns it is grouped by."""
+
+MARKS_OF_GROUPS = (
+    "ubtotal", "ubTotal", "UBTOTAL", "ub-total", "ub total", "wischensumme", "eilergebnis", "ous-tota", *_SORTED,
+)  # fmt: skip
+"""What stands in a text that may be such a report; all others are spared the search."""
+
+
+def title(cell: str) -> str:
+    """A column's name as it is known: single spaces, without the arrows of a report's grouping."""
+    return " ".join(cell.split()).rstrip("".join(_SORTED)).rstrip()
+
+
+class Groups:
+    """What a report in groups writes between its rows: subtotals; and above them: one cell for all rows of a group."""
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        self._width = sum(bool(cell.strip()) for cell in titles)
+        self.last = max((at for at, cell in enumerate(titles) if cell.rstrip().endswith(_SORTED)), default=-1)
+        """The place of the last column the report is grouped by, -1 if it is not."""
+        self._subtotals: list[int] = []
+        self._summaries: list[int] = []
+
+    def see(self, at: int, cells: Sequence[Any]) -> None:
+        """Look at the cells of the row that stands at this place of the list of rows."""
+        _, filled, first = shape(cells)
+        if not filled or filled > max(2, self._width // 2 + 1):
+            return
+        if _SUBTOTAL.match(first):
+            self._subtotals.append(at)
+            self.last = max(self.last, next(i for i, cell in enumerate(cells) if str(cell or "").strip()))
+        elif _SUMMARY.match(first):
+            self._summaries.append(at)
+
+    def between(self) -> list[int]:
+        """The places of the rows that are no rows of the table; none where the report is not grouped."""
+        return sorted([*self._subtotals, *self._summaries]) if self.last >= 0 else []
+
+    def filled_down(self, cells: list[Any]) -> list[Any]:
+        """The cells of a column of the grouping, each empty one with what stands above it."""
+        out: list[Any] = []
+        above: Any = None
+        for cell in cells:
+            above = above if cell is None or not str(cell).strip() else cell
+            out.append(above)
+        return out
+
+    def said(self, name: str) -> list[str]:
+        """The note on what was done."""
+        if self.last < 0:
+            return []
+        many = len(self.between())
+        rows = "" if not many else f", and {many:,} {'row' if many == 1 else 'rows'} of subtotals passed over"
+        return [f"{name} is a report in groups: what stands once for a group was filled in below{rows}."]
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a file is to be read, where that was stated; row 0 of the column names: find it."""
@@ -120,8 +181,7 @@ def passed_over(name: str, header_row: int) -> list[str]:
     return [f"{name}: {lines} above the column names {'was' if many == 1 else 'were'} passed over."] if many else []
 
 
-def _tidy(cell: str) -> str:
-    return " ".join(cell.split())
+_tidy = title
 
 
 def _filled(row: Sequence[str]) -> int:

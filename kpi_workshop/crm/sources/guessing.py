@@ -33,12 +33,13 @@ _CALLED: dict[str, str] = {
     "opened": r"erstell|angelegt|creation|creacion|\bcree\b|creado|created?|criad|criacao|creazione|aangemaakt|apertura"
     r"|opened",
     "amount": r"betrag|\bwert|umsatz|montant|valeur|importe|monto|valor|amount|value|importo|bedrag|waarde|volumen",
-    "seller": r"inhaber|besitzer|verantwort|zustandig|mitarbeiter|proprietair|responsab|propietario|vended|vendeur|commercial\b"
-    r"|owner|sales ?rep|proprietario|eigenaar|verkaufer|vertriebler|account manager|asesor|conseiller",
+    "seller": r"inhaber|besitzer|verantwort|zustandig|mitarbeiter|proprietair|responsab|propietario|vended|vendeur"
+    r"|commercial\b|owner|sales ?rep|proprietario|eigenaar|verkaufer|vertriebler|account manager|asesor"
+    r"|conseiller",
     "status": r"\bstatus|statut|estado|\bstato\b|\betat\b",
     "stage": r"phase|stufe|etape|etapa|\bfase|stage|stadio|estagio",
-    "account": r"firma|organis|organiz|unternehmen|kunde|societe|entreprise|\bcompte|client|empresa|cuenta|account|company"
-    r"|customer|azienda|bedrijf|klant",
+    "account": r"firma|organis|organiz|unternehmen|kunde|societe|entreprise|\bcompte|client|empresa|cuenta|account"
+    r"|company|customer|azienda|bedrijf|klant",
     "name": r"titel|titre|titulo|\bnom\b|nombre|\bname|bezeichnung|\bnome\b|\bnaam\b|title",
     "source": r"quelle|source|origen|fuente|origine|herkunft|\bbron\b|origem",
     "currency": r"wahrung|devise|moneda|currency|valuta|moeda",
@@ -48,7 +49,10 @@ _CALLED: dict[str, str] = {
 _NOT_AMOUNT = (
     r"gewicht|weighted|ponder|probab|wahrschein|prozent|percent|rabatt|remise|descuento|kosten|cost|margin|marge|%"
 )
-_NOT_CLOSE = r"letzt|dernier|ultim|\blast|nachst|prochain|proxim|\bnext|aktivit|activit|anderung|modif|stage|phase|etap"
+_NOT_CLOSE = (
+    r"letzt|dernier|ultim|\blast|nachst|prochain|proxim|\bnext|aktivit|activit|anderung|modif"
+    r"|stage|phase|etap|entered|exited"
+)
 _NOT_SELLER = r"erstellt von|created by|cree par|creado por|modif|geandert|team|kontakt|contact|rolle|role|e-?mail"
 WON = r"gewonnen|gagn[ée]|ganad[oa]|\bwon\b|ganh[oa]|vint[oa]\b|conclu.*succ"
 LOST = r"verloren|perdu|perdid[oa]|\blost\b|\bpers[oa]\b|abgesagt|descartad|abandonn"

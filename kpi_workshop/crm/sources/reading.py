@@ -44,9 +44,7 @@ def read(path: Path, name: str, *, wanted: Sequence[str], layout: Layout | None 
     rows are passed over and noted.
     """
     layout = layout or Layout()
-    ending = path.suffix.lower()
-    if ending not in KNOWN_ENDINGS:
-        raise WorkshopError(f"{name} is none of the files that can be read: {', '.join(KNOWN_ENDINGS)}.")
+    ending = _ending(path, name)
     try:
         if ending == ".xlsx":
             from . import workbooks
@@ -83,7 +81,7 @@ class Head:
 
 def heads(path: Path, name: str) -> list[Head]:
     """The column names of a file without reading its rows: one head, or one for each sheet that holds something."""
-    ending = path.suffix.lower()
+    ending = _ending(path, name)
     try:
         if ending == ".xlsx":
             from . import workbooks
@@ -100,6 +98,14 @@ def heads(path: Path, name: str) -> list[Head]:
         return [Head(name, tuple(names), row)]
     except OSError as error:
         raise WorkshopError(f"{name} cannot be read: {error.strerror or error}.") from None
+
+
+def _ending(path: Path, name: str) -> str:
+    ending = path.suffix.lower()
+    if ending not in KNOWN_ENDINGS:
+        cure = " Open it in Excel and save it as .xlsx or .csv." if ending.startswith((".xls", ".ods", ".numb")) else ""
+        raise WorkshopError(f"{name} is none of the files that can be read: {', '.join(KNOWN_ENDINGS)}.{cure}")
+    return ending
 
 
 def _without_empty_rows(table: pa.Table, rows: pa.Array) -> tuple[pa.Table, pa.Array]:
@@ -130,11 +136,12 @@ def _delimited(data: bytes, name: str, wanted: Sequence[str], layout: Layout) ->
         notes += frames.passed_over(name, header_row)
     found = None
     body = data if data.isascii() else text.encode()
-    if header_row == 1 and not _BLANK_LINE.search(body.rstrip()) and not _MAYBE_TOTAL.search(text[-2000:]):
+    is_plain = header_row == 1 and not any(mark in text for mark in frames.MARKS_OF_GROUPS)
+    if is_plain and not _BLANK_LINE.search(body.rstrip()) and not _MAYBE_TOTAL.search(text[-2000:]):
         found = _fast(body, header, separator, wanted)
     if found is None:
-        columns, rows, below = _exact(text, header, separator, header_row, name, wanted)
-        notes += [below] if below else []
+        columns, rows, said = _exact(text, header, separator, header_row, name, wanted)
+        notes += said
         found = columns, rows
     return Found(header, *found, notes)
 
@@ -148,13 +155,25 @@ def _top(head: str, name: str, wanted: Sequence[str], layout: Layout) -> tuple[s
     header_row = layout.header_row + (skipped if layout.header_row == 1 else 0)
     if not layout.header_row:
         header_row = skipped + frames.columns_row(rows[skipped:], wanted)
-    header = [" ".join(cell.split()) for cell in rows[header_row - 1]] if header_row <= len(rows) else []
+    header = [frames.title(cell) for cell in rows[header_row - 1]] if header_row <= len(rows) else []
     if not any(header):
         header = _header(head, separator, header_row, name)
     return separator, header_row, header
 
 
+_NO_TEXT = (
+    (b"PK\x03\x04", "is an Excel file or an archive under another name: give it the ending .xlsx or .zip"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel file under another name: save it as .xlsx"),
+    (b"%PDF", "is a PDF under another name: export the table itself"),
+)
+
+
 def _decoded(data: bytes, name: str, encoding: str) -> tuple[str, list[str]]:
+    for mark, what in _NO_TEXT:
+        if data.startswith(mark):
+            raise WorkshopError(f"{name} {what}.")
+    if re.match(rb"\s*(<!doctype html|<html|<table|<meta)", data[:200], re.IGNORECASE):
+        raise WorkshopError(f"{name} is a web page, no table: open it in Excel and save it as .xlsx, or export CSV.")
     if encoding:
         try:
             codecs.lookup(encoding)
@@ -199,7 +218,7 @@ def _records(text: str, separator: str, *, strict: bool = False) -> Iterable[tup
 def _header(head: str, separator: str, header_row: int, name: str) -> list[str]:
     for number, cells in _records(head, separator):
         if number == header_row:
-            header = [" ".join(cell.split()) for cell in cells]
+            header = [frames.title(cell) for cell in cells]
             if any(header):
                 return header
             break
@@ -242,13 +261,19 @@ def _counted(many: int) -> pa.Array:
 
 def _exact(
     text: str, header: list[str], separator: str, header_row: int, name: str, wanted: Sequence[str]
-) -> tuple[dict[str, Any], Any, str]:
+) -> tuple[dict[str, Any], Any, list[str]]:
     places = {column: header.index(column) for column in wanted if column in header}
     records: list[tuple[int, list[str]]] = []
+    groups = frames.Groups(header)
+    in_groups = any(mark in text for mark in frames.MARKS_OF_GROUPS)
     number = 0
     try:
         for number, cells in _records(text, separator, strict=True):
+            if in_groups and number == header_row:
+                groups = frames.Groups(cells)
             if number > header_row:
+                if in_groups:
+                    groups.see(len(records), cells)
                 records.append((number, cells))
     except csv.Error:
         raise WorkshopError(
@@ -259,8 +284,11 @@ def _exact(
     )
     ragged: list[str] = []
     kept: list[tuple[int, list[str]]] = []
-    for number, cells in records:
-        if not any(cell.strip() for cell in cells):
+    between = set(groups.between())
+    notes = [below] if below else []
+    notes += groups.said(name)
+    for at, (number, cells) in enumerate(records):
+        if at in between or not any(cell.strip() for cell in cells):
             continue
         if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
             ragged.append(f"row {number:,} has {len(cells)} cells, the header has {len(header)}.")
@@ -269,8 +297,10 @@ def _exact(
     if ragged:
         more = f" So have {len(ragged) - 1:,} more rows." if len(ragged) > 1 else ""
         raise WorkshopError(f"{name}, {ragged[0]}{more}")
-    columns = {c: pa.array([cells[place] for _, cells in kept], pa.string()) for c, place in places.items()}
-    return columns, [number for number, _ in kept], below
+    by_column = {c: [cells[place] for _, cells in kept] for c, place in places.items()}
+    by_column = {c: groups.filled_down(v) if places[c] <= groups.last else v for c, v in by_column.items()}
+    columns = {c: pa.array(cells, pa.string()) for c, cells in by_column.items()}
+    return columns, [number for number, _ in kept], notes
 
 
 # Parquet

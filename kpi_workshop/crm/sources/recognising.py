@@ -76,7 +76,9 @@ def recognise(export: ExportFolder) -> Recognised:
         best = _best(group)
         if best:
             used = {fit.head.file for fit in best.fits} | _looked_up(best)
-            best.lacking = _lacking(best, group)
+            best.lacking = [*_lacking(best, group), *unreadable]
+            if unread := export.unread():
+                best.lacking.append(f"Not read, save them as .xlsx or .csv if they matter: {some(unread, most=5)}.")
             best.others = [name for name in export.names() if name not in used]
             best.fits = [replace(fit, section=_any_day(fit.section, export)) for fit in best.fits]
             return best
@@ -220,12 +222,15 @@ def _looked_up(found: Recognised) -> set[str]:
 
 
 def _nearest(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[str]) -> str:
-    where = export.only or export.folder.name
+    where = export.name
     opening = f"{where} is not recognised as the export of a product by its columns."
     guide = "Copy a mapping from {}, write your columns into it, and import again with --mapping."
     ways = guide.format(bundle.folder("templates") / "mappings")
     if not found:
-        why = " ".join(unreadable[:3]) or "It holds no file that can be read: .csv, .tsv, .txt, .xlsx or .parquet."
+        unread = export.unread()
+        cure = f" Save {some(unread, most=3)} as .xlsx or .csv." if unread else ""
+        nothing = f"It holds no file that can be read: .csv, .tsv, .txt, .xlsx, .parquet, or a .zip of these.{cure}"
+        why = " ".join(unreadable[:3]) or nothing
         return f"{opening} {why}"
     best: tuple[float, Template, str, Head, list[str], list[str]] | None = None
     for template in templates():

@@ -205,6 +205,12 @@ def _filled(
     )
     if filling.known:
         _note_unknown(column, filling, given, shaped, around)
+    if column.name == "seller" and filling.if_empty is not None and (many := values.texts(given).null_count):
+        have = "row has" if len(given) == 1 else "rows have"
+        shaped.notes.append(
+            f"{_files(shaped)}: {many:,} of {len(given):,} {have} nobody in '{shaped.labels[column.name]}': counted as "
+            f"'{filling.if_empty}'."
+        )
     given, lost = origins.replaced(filling, given, around.other_file)
     if lost:
         shaped.notes.append(f"{_files(shaped)}, column '{shaped.labels[column.name]}': {lost}")

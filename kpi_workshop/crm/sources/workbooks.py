@@ -39,7 +39,7 @@ def heads(path: Path, name: str) -> list[tuple[str, int, list[str]]]:
             top = itertools.islice(sheet.iter_rows(values_only=True), frames.SEARCHED)
             written = [["" if cell is None else str(cell) for cell in cells] for cells in top]
             row = frames.columns_row(written, ())
-            names = [" ".join(cell.split()) for cell in written[row - 1]] if written else []
+            names = [frames.title(cell) for cell in written[row - 1]] if written else []
             if any(names):
                 found.append((sheet.title, row, names))
         return found
@@ -60,14 +60,17 @@ def read(path: Path, name: str, wanted: Sequence[str], layout: Layout) -> Found:
         top = list(itertools.islice(lines, max(frames.SEARCHED, layout.header_row)))
         written = [["" if cell is None else str(cell) for cell in cells] for _, cells in top]
         header_row = layout.header_row or frames.columns_row(written, wanted)
-        names = [" ".join(cell.split()) for cell in written[header_row - 1]] if header_row <= len(written) else []
+        titles = written[header_row - 1] if header_row <= len(written) else []
+        names = [frames.title(cell) for cell in titles]
         if not any(names):
             raise WorkshopError(f"{name} has no column names in row {header_row}.")
         places = {column: names.index(column) for column in wanted if column in names}
         columns: dict[str, list[Any]] = {column: [] for column in places}
         rows: list[int] = []
+        groups = frames.Groups(titles)
         shapes: collections.deque[tuple[int, int, str]] = collections.deque(maxlen=frames.LAST_ROWS)
         for number, cells in itertools.chain(top[header_row:], lines):
+            groups.see(len(rows), cells)
             rows.append(number)
             shapes.append(frames.shape(cells))
             for column, place in places.items():
@@ -78,6 +81,12 @@ def read(path: Path, name: str, wanted: Sequence[str], layout: Layout) -> Found:
     below = frames.cut_footer(rows, list(shapes), sum(bool(title) for title in names), name)
     notes += [below] if below else []
     columns = {column: values[: len(rows)] for column, values in columns.items()}
+    gone = {at for at in groups.between() if at < len(rows)}
+    if groups.last >= 0:
+        notes += groups.said(name)
+        columns = {c: groups.filled_down(v) if places[c] <= groups.last else v for c, v in columns.items()}
+        columns = {c: [cell for at, cell in enumerate(v) if at not in gone] for c, v in columns.items()}
+        rows = [number for at, number in enumerate(rows) if at not in gone]
     found = Found(names, {}, rows, notes)
     for column, values in columns.items():
         found.columns[column], mixed = _from_cells(values)
