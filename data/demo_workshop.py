@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from typing import Any
+from typing import Any, cast
 
 import demo_words as words
 import demo_world as world
@@ -39,8 +39,9 @@ def records(exports: dict[str, pd.DataFrame]) -> tuple[list[Entry], list[Entry]]
     for team, hypothesis in _hypotheses().items():
         private.append((team, kinds.Seal(team=team, sha256=_sealed(hypothesis), hypothesis_version=1), INTERVIEWS))
     suggestions, sortings, talks = _interviews(rng)
-    shared = [*_org_chart(), *suggestions, *sortings, *_charters(exports), *_rollouts()]
-    return shared, private + talks
+    objections, invitations = _playbacks(np.random.default_rng(world.SEED + 3))
+    shared = [*_org_chart(), *suggestions, *sortings, *_charters(exports), *objections, *_rollouts()]
+    return shared, [*private, *talks, *invitations]
 
 
 def lines(entries: list[Entry]) -> str:
@@ -107,7 +108,8 @@ def _hypotheses() -> dict[str, kinds.Hypothesis]:
 
 
 def _sealed(hypothesis: kinds.Hypothesis) -> str:
-    canonical = json.dumps(hypothesis.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    said = {name: value for name, value in hypothesis.model_dump(mode="json").items() if name != "reason" or value}
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -166,7 +168,7 @@ def _charters(exports: dict[str, pd.DataFrame]) -> list[Entry]:
                     measure=line.measure,
                     label=box,
                     sentence=line.sentence or measure.sentence,
-                    reason=words.WHY_A_METRIC if line.measure == "opportunities_opened" else "",
+                    reason=line.why,
                     owner=f"{team}, team managers",
                     source=measure.source,
                     moves=line.moves,
@@ -176,8 +178,58 @@ def _charters(exports: dict[str, pd.DataFrame]) -> list[Entry]:
                     review="weekly" if line.moves else "monthly",
                 )
             )
-        found.append((team, kinds.Charter(team=team, dated=CHARTERED, status="ready", lines=tuple(lines)), CHARTERED))
+        charter = kinds.Charter(
+            team=team, dated=CHARTERED, status="ready", lines=tuple(lines), baseline_from=BASELINE_FROM,
+            baseline_to=CHARTERED - dt.timedelta(days=1),
+        )  # fmt: skip
+        found.append((team, charter, CHARTERED))
+        if team == words.CHANGED[0]:
+            found.append((team, _changed(charter), words.CHANGED[3]))
     return found
+
+
+def _changed(charter: kinds.Charter) -> kinds.Charter:
+    """The next version: one target comes down."""
+    _, measure, raise_by, day, by, why = words.CHANGED
+    lines = tuple(
+        line.model_copy(update={"target": _rounded((line.baseline or 0) * (1 + raise_by))})
+        if line.measure == measure
+        else line
+        for line in charter.lines
+    )
+    update = {"version": "1.1", "dated": day, "lines": lines, "changed_by": by, "change_reason": why}
+    return charter.model_copy(update=update)
+
+
+def _playbacks(rng: np.random.Generator) -> tuple[list[Entry], list[Entry]]:
+    """What was said against each charter, and, private, everybody who was asked: the team and those interviewed."""
+    fields = {"sales process": "fits_process", "initiatives": "fits_initiatives"}
+    shared: list[Entry] = []
+    private: list[Entry] = []
+    for team, question, said, answer in words.OBJECTIONS:
+        key = _id(rng)
+        objection = kinds.Objection(
+            team=team, version="1.0", question=cast(kinds.Question, question), words=said, answer=answer
+        )
+        shared.append((key, objection, ALWAYS))
+        sellers = [s.name for s in world.SELLERS if _team_at(s, CHARTERED) == team]
+        managers = [name for name, _, _, led, role in world.LEADERS if led == team and role == "manager"]
+        asked = sorted({*sellers, *managers, *(talk.person for talk in TALKS if team in talk.teams)})
+        objector = asked[int(rng.integers(len(asked)))]
+        for person in asked:
+            answers: dict[str, Any] = dict.fromkeys(fields.values(), "yes")
+            if person == objector:
+                answers |= {fields[question]: "no", "objections": (key,)}
+            invitation = kinds.Invitation(team=team, person=person, version="1.0", **answers)
+            private.append((f"{team}|{person.casefold()}", invitation, CHARTERED))
+    return sorted(shared, key=_key), private
+
+
+def _team_at(seller: world.Seller, day: dt.date) -> str:
+    """The team of a seller on a day, "" before the first and after the last."""
+    if (seller.joined and seller.joined > day) or (seller.left and seller.left < day):
+        return ""
+    return seller.moved[1] if seller.moved and seller.moved[0] <= day else seller.team
 
 
 def _rollouts() -> list[Entry]:
@@ -212,6 +264,8 @@ def _baselines(exports: dict[str, pd.DataFrame]) -> dict[tuple[str, str], float]
     deals = exports["opportunities.csv"]
     opened = _placed(deals, "Owner", "Created Date", seats)
     won = _placed(deals[deals["Stage"] == "Closed Won"], "Owner", "Close Date", seats)
+    followed = _placed(_follow_ups(exports["activities.parquet"]), "Owner", "Start", seats)
+    waited = _placed(_waits(exports["leads.csv"], exports["activities.parquet"]), "Lead Owner", "Created", seats)
     found = {}
     for team in world.TEAMS:
         mine = done[done["Team"] == team]
@@ -228,9 +282,29 @@ def _baselines(exports: dict[str, pd.DataFrame]) -> dict[tuple[str, str], float]
             "deals_closed": (won["Team"] == team).sum(),
             "opportunities_opened": (opened["Team"] == team).sum(),
             "revenue": won.loc[won["Team"] == team, "Amount"].sum(),
+            "follow_ups_made": (followed["Team"] == team).sum(),
         }
         found |= {(team, name): round(float(total) / 12, 1) for name, total in monthly.items()}
+        if (hours := waited.loc[waited["Team"] == team, "hours"]).size:
+            found[team, "lead_response_time"] = round(float(hours.median()), 1)
     return found
+
+
+def _follow_ups(activities: pd.DataFrame) -> pd.DataFrame:
+    """All but the first activity with the same deal, or with the same lead where no deal is named."""
+    rows = activities.sort_values(["Start", "Activity ID"], kind="stable")
+    thing = rows["Opportunity ID"].where(rows["Opportunity ID"].notna(), "lead " + rows["Lead ID"])
+    known = thing.notna()
+    return rows[known & thing.duplicated()]
+
+
+def _waits(leads: pd.DataFrame, activities: pd.DataFrame) -> pd.DataFrame:
+    """Each lead with the hours until the first activity with it; one that is never answered waits for ever."""
+    named = activities.dropna(subset=["Lead ID"]).merge(leads[["Lead ID", "Created"]], on="Lead ID")
+    after = named[pd.to_datetime(named["Start"]) >= pd.to_datetime(named["Created"])]
+    first = pd.to_datetime(after.groupby("Lead ID")["Start"].min())
+    hours = (leads["Lead ID"].map(first) - pd.to_datetime(leads["Created"])).dt.total_seconds() / 3600
+    return leads.assign(hours=hours.fillna(np.inf))
 
 
 def _placed(rows: pd.DataFrame, owner: str, day: str, seats: pd.DataFrame) -> pd.DataFrame:

@@ -128,13 +128,14 @@ class HypothesisLink(Record):
 
 
 class Hypothesis(Record):
-    """The leader's private guess for one team. Key: the team."""
+    """The leader's private guess for one team. Key: the team. `reason` says why it holds more than the method asks."""
 
     kind = "hypothesis"
     private = True
     team: Name
     metrics: tuple[Name, ...] = ()
     links: tuple[HypothesisLink, ...] = ()
+    reason: Text = ""
 
 
 class Seal(Record):

@@ -57,11 +57,37 @@ def test_a_hypothesis_belongs_to_one_team(teamed):
         hypothesis.save(teamed, guess("Insde Sales"))
 
 
-def test_limits_are_told_and_not_enforced(teamed):
-    five = tuple(link(f"Act {i}", "M") for i in range(5))
-    told = hypothesis.save(teamed, Hypothesis(team="Inside Sales", metrics=("M",), links=five))
-    assert "1 metric, where 2 or 3 are asked for." in told and "5 activities, where 3 or 4 are asked for." in told
+def test_fewer_are_told_and_more_need_a_reason(teamed):
+    five = tuple(link(f"Act {i}", "M0") for i in range(5))
+    many = Hypothesis(team="Inside Sales", metrics=("M0", "M1", "M2", "M3"), links=five)
+    with pytest.raises(WorkshopError, match="4 metrics, where 3 are the most and 5 activities, where 4 are the most"):
+        hypothesis.save(teamed, many)
+    hypothesis.save(teamed, many.model_copy(update={"reason": "Two markets in one team."}))
     assert len(teamed.private.get(Hypothesis, "Inside Sales").links) == 5
+    told = hypothesis.save(teamed, Hypothesis(team="Inside Sales", metrics=("M0",), links=five[:1]))
+    assert "1 metric, where 2 or 3 are asked for." in told and "1 activity, where 3 or 4 are asked for." in told
+
+
+def test_a_fifth_activity_waits_in_the_form_for_its_reason(teamed):
+    form = page.form(Workshop(teamed, DAY))
+    rows = [{"activity": f"Act {i}", "moves": "M"} for i in range(5)]
+    form.fill(metrics=[{"metric": "M"}], activities=rows)
+    assert "5 activities" in form.problems["reason"] and len(form._shown["activities"]) == 5
+    assert not teamed.private.file.exists()
+    form.fill(reason="Two markets in one team.")
+    assert hypothesis.of(teamed, "Inside Sales").reason == "Two markets in one team."
+
+
+def test_the_leader_sees_when_it_was_sealed_and_its_fingerprint(teamed):
+    hypothesis.save(teamed, guess())
+    form = page.form(Workshop(teamed, DAY), team="Inside Sales")
+    assert form._shown["sealed"] == ""
+    made = hypothesis.seal(teamed, "Inside Sales")
+    form.refresh()
+    assert made.sha256 in form._shown["sealed"] and "is what was sealed" in form._shown["sealed"]
+    form.fill(metrics=[{"metric": m} for m in (*SECRETS[:2], "Third")])
+    assert "differs from it" in hypothesis.seal_words(teamed, "Inside Sales")
+    assert made.sha256 not in json.dumps(form._repr_mimebundle_()) + json.dumps(form.get_state(), default=str)
 
 
 def test_a_name_near_the_catalogue_is_told_with_the_nearest(teamed):

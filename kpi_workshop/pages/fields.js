@@ -88,7 +88,7 @@ function tableField(field, onChange, isAlone, valuesOf, press) {
     el,
     read: table.read,
     write: (rows) => table.write(rows ?? []),
-    learn: (rows) => table.learn(rows ?? []),
+    learn: table.learn,
     say: (words, rows) => {
       message.textContent = words ?? "";
       table.say(rows ?? {});

@@ -13,6 +13,7 @@ export default {
     let saves = null;
     let sent = 0;
     let answered = 0;
+    let sentValues = {};
     let late = null;
     let typing = null;
     const valuesOf = (name) => fields[spec.fields.findIndex((field) => field.name === name)].read();
@@ -36,7 +37,7 @@ export default {
 
     function tell(message) {
       sent += 1;
-      unsaved[spec.title] = message.values;
+      unsaved[spec.title] = sentValues = message.values;
       clearTimeout(late);
       late = setTimeout(() => (status.textContent = NO_ANSWER), SECONDS_TO_ANSWER * 1000);
       try {
@@ -124,7 +125,7 @@ export default {
       }
       spec.fields.forEach((field, at) => {
         if (isWhole) fields[at].write(state.values[field.name]);
-        else fields[at].learn?.(state.values[field.name]);
+        else if (state.heard === sent && sent) fields[at].learn?.(state.values[field.name] ?? [], sentValues[field.name]);
         fields[at].say(state.problems[field.name], state.rows[field.name]);
       });
       drawn = state.revision;

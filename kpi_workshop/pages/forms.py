@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import html
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -175,10 +176,11 @@ class Form(anywidget.AnyWidget):
 
     def refresh(self) -> None:
         """Show what another form on the page has saved; what was entered here and not saved stays."""
+        is_as_seen = self._is_as(self._seen)
         specified = self._specified()
-        if specified != self.spec:
-            self.spec = specified
-        if self._load() != self._seen and self._is_as(self._seen):
+        if any(self.spec.get(name) != part for name, part in specified.items()):
+            self.spec = {**self.spec, **specified}
+        if is_as_seen and self._load() != self._seen:
             self.reload()
         else:
             self._push()
@@ -281,7 +283,7 @@ class Form(anywidget.AnyWidget):
             self._shown = self._display(self._seen)
             self._revision += 1
         else:
-            self._learn_keys()
+            self._learn()
         self._is_saved()
 
     def _unless_changed(self, since: str) -> contextlib.AbstractContextManager[None]:
@@ -303,15 +305,24 @@ class Form(anywidget.AnyWidget):
         self._revision += 1
         return True
 
-    def _learn_keys(self) -> None:
-        """Give new rows the key by which the store knows them now, so that the next change is known to be theirs."""
+    def _learn(self) -> None:
+        """Show each row as it was saved, with the key by which the store knows it, in the order in which it stands."""
         for field in self.fields:
-            if field.kind == "table" and field.key:
-                seen = [(key_of.pop(field.key, ""), key_of) for key_of in field.show(self._seen.get(field.name))]
-                keys = {tuple(row.values()): key for key, row in seen}
-                for row in self._shown[field.name]:
-                    cells = tuple(row.get(c.name, "") for c in field.columns if c.name != field.key)
-                    row[field.key] = keys.get(cells, row.get(field.key, ""))
+            if field.kind != "table" or not field.key:
+                continue
+            saved = field.show(self._seen.get(field.name))
+            named = next(column.name for column in field.columns if not column.hidden)
+            exact = {tuple(v for k, v in row.items() if k != field.key): row for row in saved}
+            of_name = {row[named]: row for row in saved}
+            shown = []
+            for row in self._shown[field.name] or []:
+                cells = tuple(row.get(c.name, "") for c in field.columns if c.name != field.key)
+                shown.append(exact.get(cells) or of_name.get(str(row.get(named, "")).strip()) or row)
+            alone = Counter(map(id, shown))
+            self._shown[field.name] = [
+                dict(new if alone[id(new)] == 1 else old)
+                for new, old in zip(shown, self._shown[field.name] or [], strict=True)
+            ]
 
     def _is_saved(self) -> None:
         self._saves += 1

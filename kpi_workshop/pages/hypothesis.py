@@ -8,7 +8,8 @@ from ..kinds import Hypothesis, HypothesisLink
 from ..steps import hypothesis as step
 from . import plain
 from .drawing import Sheet, fits
-from .forms import Field, PrivateForm, Refused, Values
+from .fields import Field, Values, measures_offered
+from .forms import PrivateForm, Refused
 from .picture import ACCENT, GREY, PALE, Picture
 from .plain import PlainList, PlainTable
 from .table_editor import Column
@@ -39,41 +40,51 @@ def form(here: Workshop, team: str = "") -> PrivateForm | PlainList:
         rows = [
             link.model_dump()
             | {
+                "key": link.activity,
                 "activity": catalogue.name_of(link.activity),
                 "moves": catalogue.name_of(link.moves),
                 "size": _percent(link.size),
             }
             for link in guess.links
         ]
-        metrics = [{"metric": catalogue.name_of(metric)} for metric in guess.metrics]
-        return {"team": chosen["team"], "metrics": metrics, "activities": rows}
+        metrics = [{"metric": catalogue.name_of(metric), "key": metric} for metric in guess.metrics]
+        sealed = step.seal_words(engagement, chosen["team"])
+        return {
+            "team": chosen["team"], "metrics": metrics, "activities": rows, "reason": guess.reason, "sealed": sealed,
+        }  # fmt: skip
 
     def save(values: Values) -> str:
         guess = _hypothesis(values)
-        wrong = step.problems(guess)
-        if wrong:
+        if needs := step.needs_a_reason(guess):
+            raise Refused({"reason": needs})
+        if wrong := step.problems(guess):
             raise Refused(rows=_at_rows(wrong, values))
         return " ".join(step.save(engagement, guess))
 
-    known = [measure.name for measure in catalogue.measures().values()]
-    fields = (
-        Field("team", "Team", kind="choice", choices=names, needed=True),
-        Field(
-            "metrics", "Metrics: the results you expect to matter", kind="table", noun="metric",
-            columns=[Column("metric", "Metric", suggest=known, needed=True)], help="Two or three.",
-        ),
-        Field(
-            "activities", "Activities: what sellers do that should move them", kind="table", noun="activity",
-            columns=[
-                Column("activity", "Activity", suggest=known, needed=True),
-                Column("moves", "Metric it should move", needed=True),
-                Column("direction", "Direction", kind="choice", choices=("up", "down")),
-                Column("size", "By how much, in %", kind="number"),
-                Column("delay_weeks", "After how many weeks", kind="whole"),
-            ],
-            help="Three or four. Each names one of the metrics above.",
-        ),
-    )  # fmt: skip
+    def fields() -> list[Field]:
+        known = measures_offered()
+        activities = (
+            Column("key", "", hidden=True),
+            Column("activity", "Activity", suggest=known, needed=True),
+            Column("moves", "Metric it should move", suggest_from=("metrics", "metric"), needed=True),
+            Column("direction", "Direction", kind="choice", choices=("up", "down")),
+            Column("size", "By how much, in %", kind="number"),
+            Column("delay_weeks", "After how many weeks", kind="whole"),
+        )
+        metrics = (Column("key", "", hidden=True), Column("metric", "Metric", suggest=known, needed=True))
+        teams = [s.team for s in step.state(engagement)]
+        results, does = "Metrics: the results you expect to matter", "Activities: what sellers do that should move them"
+        each = "Three or four. Each names one of the metrics above."
+        why = "Needed for a fourth metric or a fifth activity."
+        return [
+            Field("team", "Team", kind="choice", choices=teams, needed=True),
+            Field("metrics", results, "table", "Two or three.", columns=metrics, noun="metric", key="key"),
+            Field("activities", does, "table", each, columns=activities, noun="activity", key="key"),
+            Field("links", "What moves what", kind="links", draws=("activities", "metrics")),
+            Field("reason", "Why more than that", help=why),
+            Field("sealed", "Sealed", kind="note"),
+        ]
+
     return PrivateForm(
         "Your hypothesis",
         fields,
@@ -83,9 +94,11 @@ def form(here: Workshop, team: str = "") -> PrivateForm | PlainList:
         tell=lambda: _tell(here),
         store=engagement.private,
         kinds=(Hypothesis,),
+        at_once=True,
         chooser="team",
         choose=lambda name: chosen.update(team=name),
-        help="Keep this to yourself: it is stored privately and appears in no notebook, report or shared copy.",
+        help="Keep this to yourself: it is stored privately and appears in no notebook, report or shared copy. Saved "
+        "at every change.",
     )
 
 
@@ -147,7 +160,7 @@ def _hypothesis(values: Values) -> Hypothesis:
                 delay_weeks=row.get("delay_weeks"),
             )
         )  # fmt: skip
-    return Hypothesis(team=values["team"], metrics=metrics, links=tuple(links))
+    return Hypothesis(team=values["team"], metrics=metrics, links=tuple(links), reason=values["reason"])
 
 
 def _at_rows(wrong: list[tuple[str, str]], values: Values) -> dict[str, dict[int, str]]:

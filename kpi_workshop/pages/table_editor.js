@@ -286,13 +286,17 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
     share();
   }
 
-  // The keys that new rows were given by being saved, for the rows that are still as they were sent.
-  function learn(values) {
-    const there = rows();
-    values.forEach((value, at) => {
-      const row = there[at];
-      if (row && inputs(row).every((input, c) => input.value === String(value[columns[c].name] ?? "")))
-        row.kwUnseen = Object.fromEntries(unseen.map((column) => [column.name, String(value[column.name] ?? "")]));
+  // How each row was saved, for those that are still as they were sent: nobody is disturbed who goes on typing.
+  function learn(values, sent) {
+    rows().forEach((row, at) => {
+      const value = values[at];
+      const isAsSent = value && sent[at] && inputs(row).every((input, c) => input.value === sent[at][columns[c].name]);
+      if (!isAsSent) return;
+      row.kwUnseen = Object.fromEntries(unseen.map((column) => [column.name, String(value[column.name] ?? "")]));
+      inputs(row).forEach((input, c) => {
+        const words = String(value[columns[c].name] ?? "");
+        if (input.value !== words && input !== document.activeElement) setCell(input, columns[c], words);
+      });
     });
   }
 

@@ -16,8 +16,9 @@ function askForNext(model) {
 function showOutput(model, { output, html }) {
   if (html !== null) {
     const drawn = new DOMParser().parseFromString(html, "text/html").body;
+    const inner = drawn.querySelector(LIVE) ?? drawn;
     document.querySelectorAll(LIVE).forEach((there) => {
-      if (there.dataset.kwLive === output) there.replaceChildren(...drawn.cloneNode(true).childNodes);
+      if (there.dataset.kwLive === output) there.replaceChildren(...inner.cloneNode(true).childNodes);
     });
   }
   asking = setTimeout(() => askForNext(model), 50);

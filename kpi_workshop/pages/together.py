@@ -35,7 +35,7 @@ class Live:
 
     def __init__(self, name: str, make: Callable[[], Shown]) -> None:
         self.name, self.now = name, make()
-        _outputs[name] = make
+        offers(name, make)
 
     def _repr_html_(self) -> str:
         return f'<div data-kw-live="{html.escape(self.name)}">{self.now._repr_html_()}</div>'
@@ -62,6 +62,11 @@ def live(make: Callable[P, Shown]) -> Callable[P, Live]:
         return Live(name, functools.partial(make, *args, **kwargs))
 
     return shown
+
+
+def offers(name: str, make: Callable[[], Shown]) -> None:
+    """From now on an open page can ask for this output again."""
+    _outputs[name] = make
 
 
 def drawn(name: str) -> str | None:

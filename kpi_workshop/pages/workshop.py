@@ -13,6 +13,9 @@ from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import Team
 from ..numbers import spoken_day
+from . import together
+
+WHERE = "workshop.where"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Workshop:
         teams = len(self.engagement.records.current(Team, as_of=self.as_of))
         count = f"{teams} team{'' if teams == 1 else 's'}" if teams else "no teams yet"
         name = html.escape(self.engagement.settings.name)
-        return f"<p><strong>{name}</strong>: {count}; everything as of {spoken_day(self.as_of)}.{demo}</p>"
+        words = f"<strong>{name}</strong>: {count}; everything as of {spoken_day(self.as_of)}.{demo}"
+        return f'<p data-kw-live="{WHERE}">{words}</p>'
 
     def __repr__(self) -> str:
         return f"{self.engagement.settings.name}, as of {spoken_day(self.as_of)}"
@@ -39,7 +43,9 @@ def open_workshop(engagement: str = "", *, as_of: str = "") -> Workshop:
     `as_of` is a day such as 2017-12-31; without one, the last day of the imported data, else today.
     """
     found = engagements.load(Path(engagement)) if engagement else _nearest() or _demo()
-    return Workshop(found, day(as_of) if as_of else _last_day(found))
+    here = Workshop(found, day(as_of) if as_of else _last_day(found))
+    together.offers(WHERE, lambda: here)
+    return here
 
 
 def day(text: str) -> dt.date:

@@ -20,7 +20,7 @@ from ..records import ALWAYS
 
 METRICS = (2, 3)
 ACTIVITIES = (3, 4)
-"""How many of each the method asks for (S4:27-31); more or fewer are told, not refused."""
+"""How many of each the method asks for (S4:27-31); fewer are told, more need a written reason."""
 _WHOLE_ORGANISATION = {
     "", "all", "all teams", "company", "everyone", "organisation", "organization", "sales", "the company",
     "the organisation", "the organization", "whole company", "whole organisation", "whole organization",
@@ -115,11 +115,14 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
 def save(engagement: Engagement, hypothesis: Hypothesis, *, by: str = "") -> list[str]:
     """Record one team's guess and return what is worth knowing about it, in sentences. Private, for the leader's page.
 
-    Refused: a team that does not exist or the whole organisation, the same activity or metric twice, and an activity
-    that moves none of the metrics named. Told: more or fewer than the method asks for, names not in the catalogue.
+    Refused: a team that does not exist or the whole organisation, the same activity or metric twice, an activity that
+    moves none of the metrics named, and a fourth metric or a fifth activity without a reason. Told: fewer than the
+    method asks for, names not in the catalogue.
     """
     _check_team(engagement, hypothesis.team)
     wrong = [words for _, words in problems(hypothesis)]
+    if needs := needs_a_reason(hypothesis):
+        wrong.append(needs)
     if wrong:
         raise WorkshopError(listed(wrong))
     engagement.private.save(hypothesis, hypothesis.team, effective=ALWAYS, by=by)
@@ -142,6 +145,18 @@ def problems(hypothesis: Hypothesis) -> list[tuple[str, str]]:
     return found
 
 
+def needs_a_reason(hypothesis: Hypothesis) -> str:
+    """The sentence that asks for a reason where there are more than the method asks for and none is given, else ""."""
+    if hypothesis.reason.strip():
+        return ""
+    found = []
+    if len(hypothesis.metrics) > METRICS[1]:
+        found.append(f"{len(hypothesis.metrics)} metrics, where {METRICS[1]} are the most")
+    if len(hypothesis.links) > ACTIVITIES[1]:
+        found.append(f"{len(hypothesis.links)} activities, where {ACTIVITIES[1]} are the most")
+    return f"{' and '.join(found)}: take one away, or say here why all of them are needed." if found else ""
+
+
 def advice(engagement: Engagement, hypothesis: Hypothesis) -> list[str]:
     """Sentences that help the leader: counts beside the method's, new names, and a seal that was left. Private."""
     activities = [link.activity for link in hypothesis.links]
@@ -161,13 +176,25 @@ def advice(engagement: Engagement, hypothesis: Hypothesis) -> list[str]:
     return lines
 
 
+def seal_words(engagement: Engagement, team: str) -> str:
+    """When the team's hypothesis was sealed and its SHA-256, in two lines; "" before. For the leader's page alone."""
+    marks = [v for v in engagement.private.history(Seal, team) if not v.withdrawn]
+    if not marks:
+        return ""
+    at = marks[0].at.astimezone()
+    changed = _sealed(engagement, team)[1]
+    state = "What stands above differs from it." if changed else "What stands above is what was sealed."
+    return f"{at.day} {at:%B %Y}, {at:%H:%M:%S}. {state}\nSHA-256 {marks[0].record.sha256}"
+
+
 def seal_of(hypothesis: Hypothesis) -> str:
-    """SHA-256 (hex) of the hypothesis as JSON with sorted keys and no spaces, in UTF-8.
+    """SHA-256 (hex) of the hypothesis as JSON with sorted keys and no spaces, in UTF-8; `reason` only if there is one.
 
     >>> seal_of(Hypothesis(team="Inside Sales"))[:8]
     'a91c4732'
     """
-    text = json.dumps(hypothesis.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    said = hypothesis.model_dump(mode="json", exclude=None if hypothesis.reason else {"reason"})
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
