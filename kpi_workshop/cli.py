@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__
+from . import __version__, custody_commands
 from .errors import WorkshopError, in_a_shell, of_the_system, say
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def new(folder: Path, name: str) -> None:
 
 @cli.command(name="import")
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.argument("what", metavar="crm|people|answers", type=click.Choice(["crm", "people", "answers"]))
+@click.argument("what", metavar="crm|people|answers|pulse", type=click.Choice(["crm", "people", "answers", "pulse"]))
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--mapping", type=FILE, help="How the export's columns map to ours; default: DIR/crm/mapping.toml.")
 @click.option("--yes", is_flag=True, help="Import with the proposed mapping without asking, for scheduled runs.")
@@ -76,6 +77,7 @@ def import_(
     crm: deals, activities, seats and targets, in Parquet too. Where there is no mapping yet, the columns tell which
     product the export comes from, and a mapping is proposed. people: a list of people for the org chart. answers: the
     responses to a form, kept in the private store. Both show what they understood, and wait until it is confirmed.
+    pulse: the answers to a check-in (columns team, week, score, comment), kept without names.
     """
     if what != "crm":
         from . import confirming, engagement
@@ -225,10 +227,15 @@ def serve(folder: Path, port: int | None, private: bool, no_browser: bool) -> No
     serving.serve(opened, port=port, private=private, browser=not no_browser)
 
 
+for command in custody_commands.COMMANDS:
+    cli.add_command(command)
+
+
 def main() -> None:
     """Run the command line; a message instead of a traceback for everything a person can mend."""
     # Building this package's grammar costs a second of every command; only 'iri' format checks miss it.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    os.umask(0o077)  # whatever is made from here on, by kernels too, is readable by its owner only
     try:
         cli()
     except WorkshopError as error:

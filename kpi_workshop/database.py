@@ -32,9 +32,7 @@ CREATE TABLE IF NOT EXISTS undated (
   data TEXT NOT NULL, schema INTEGER NOT NULL,
   PRIMARY KEY (kind, key, version)) WITHOUT ROWID;
 """
-OBJECTS = frozenset(
-    {"records", "undated", "marks", "sqlite_sequence", "sqlite_autoindex_records_1", *NEVER_CHANGED}
-)  # fmt: skip
+OBJECTS = frozenset({"records", "undated", "marks", "sqlite_sequence", "sqlite_autoindex_records_1", *NEVER_CHANGED})
 """Everything a store's file holds: a file with anything else was not written by this package."""
 
 
@@ -60,6 +58,31 @@ def connect(file: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         raise told(file, error) from None
     return db
+
+
+def copy(file: Path, to: Path) -> None:
+    """A copy of a store as it stands now, whoever else is writing: one file, without what was deleted, checked."""
+    os.close(os.open(to, os.O_CREAT | os.O_EXCL, 0o600))
+    with contextlib.closing(connect(file)) as source, contextlib.closing(sqlite3.connect(to)) as target:
+        try:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")
+            target.execute("VACUUM")
+        except sqlite3.DatabaseError as error:
+            raise told(file, error) from None
+    check(to, called=file.name)
+
+
+def check(file: Path, *, called: str) -> None:
+    """Refuse a file that SQLite finds damaged, or that holds anything but what a store holds."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            whole = [row[0] for row in db.execute("PRAGMA integrity_check(1)")] == ["ok"]
+            objects = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError:
+        whole, objects = False, set()
+    if not whole or not objects <= OBJECTS or "records" not in objects:
+        raise WorkshopError(f"{called} is damaged or was not written by kpi-workshop, so nothing was taken from it.")
 
 
 def wipe(db: sqlite3.Connection, *, patience: float = BUSY_SECONDS) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import platform
 import re
 import secrets
 import shutil
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "engagement.toml"
 LONGEST_NAME = 120
+_MAKING = ".kpi-workshop-"
 _WANTED = {
     "name": f"give the client's name, 1 to {LONGEST_NAME} signs in quotes",
     "currency": 'give three capital letters, such as "EUR"',
@@ -223,7 +226,8 @@ def made_whole(folder: Path) -> Iterator[Path]:
     parent = folder.parent
     if not parent.is_dir():
         raise WorkshopError(f"There is no folder '{parent}' to put '{folder.name}' in. Make it first.")
-    making = parent / f".kpi-workshop-{secrets.token_hex(6)}"
+    _sweep(parent)
+    making = parent / f"{_MAKING}{os.getpid()}-{platform.node()[:40]}-{secrets.token_hex(6)}"
     try:
         making.mkdir(mode=0o700)
         yield making
@@ -232,6 +236,26 @@ def made_whole(folder: Path) -> Iterator[Path]:
         making.rename(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what a killed process of this computer left half made: it may hold what is private."""
+    if os.name != "posix":
+        return
+    for left in parent.glob(f"{_MAKING}*-{platform.node()[:40]}-*"):
+        number = left.name.removeprefix(_MAKING).partition("-")[0]
+        if number.isdigit() and left.is_dir() and not left.is_symlink() and not _is_alive(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def load(folder: Path) -> Engagement:
