@@ -34,7 +34,7 @@ STRONG = frozenset({"draft", "outdoors"}) | frozenset(
 """What a seller does whatever it is done to: a deal contacted is an activity, a deal made is not."""
 LATE = ("buyer", "result", "stock", "goods")
 PLAIN = frozenset({"a", "an", "the", "our", "their", "his", "her", "its", "first", "new", "next", "real", "one"})
-SOMEBODY = frozenset({"one", "somebody", "someone", "anybody", "anyone", "they", "he", "she", "people"})
+SOMEBODY = frozenset({"one", "somebody", "someone", "anybody", "anyone", "people"})
 PASSIVE = frozenset({
     "we", "i", "you", "our", "the", "were", "are", "was", "is", "have", "has", "had", "havent", "hasnt", "got", "get",
     "gets", "didnt", "dont", "need", "never", "should",
@@ -83,10 +83,13 @@ def _step(reading: Reading, laid: Shape) -> Verdict | None:
         if (
             between == ["to"]
             and (first.kind == "object" or "rate" in laid.amounts)
-            and second.side in ("seller", "buyer", "result", "stock")
+            and (
+                second.side in ("seller", "buyer", "result", "stock")
+                or {first.name, second.side} == {"proposal", "goods"}
+            )
         ):
             converted = any(h.name == "win_rate" for h in laid.things)
-            counted = converted or "rate" in laid.amounts or second.side in ("result", "stock", "buyer")
+            counted = converted or "rate" in laid.amounts or second.side in ("result", "stock", "buyer", "goods")
             if second.name in ("loss", "churn", "win") and _beside_people(reading, second):
                 continue
             if counted and second.name not in ("new_customer", "follow_up", "lead") and first.name != "talk_ratio":
@@ -168,6 +171,8 @@ def _kept_up(reading: Reading, laid: Shape) -> Verdict | None:
             return Verdict("activity", "kept up", (head, later))
         if "where" in between and (ours or {"we", "i"} & between):
             return Verdict("activity", "kept up", (head, later))
+        if between == {"we"} and later.kind == "object" and later.end == len(reading.words):
+            return Verdict("activity", "kept up", (head, later))
     return None
 
 
@@ -239,19 +244,23 @@ def _buyers_doing(reading: Reading, laid: Shape) -> Verdict | None:
 
 
 def _they_do(reading: Reading, laid: Shape) -> Verdict | None:
-    """Buyers who do something that the lexicon has no word for: doctors who switch, quotes the customer nods at."""
+    """Buyers who do something, whatever it is: doctors who switch, introductions our customers make."""
     for n, hit in enumerate(laid.things):
         if hit.side != "people" or any(h.side == "internal" for h in laid.things):
             continue
         after = [w.said for w in reading.words[hit.end : hit.end + 2]]
-        tells = next((h for h in laid.things[n + 1 :] if h.at in (hit.end, hit.end + 1)), None)
-        if len(after) == 2 and after[0] in ("who", "that") and after[1] not in PASSIVE and not tells:
+        verb = next((h for h in laid.things[n + 1 :] if h.at == hit.end + 1), None)
+        done_to = verb and (verb.kind != "action" or verb.said.endswith("ed") or hit.said in ("people", "folks"))
+        ours_first = any(h.side in EFFORT for h in laid.things[:n])
+        if len(after) == 2 and after[0] in ("who", "that") and after[1] not in PASSIVE and not (done_to or ours_first):
             return Verdict("metric", "buyer", (hit,))
         effort = laid.things[n - 1] if n else None
-        article = hit.at and reading.words[hit.at - 1].said in ("the", "a", "our")
-        following = reading.words[hit.end] if hit.end < len(reading.words) else None
+        article = hit.at and reading.words[hit.at - 1].said in ("the", "a", "our", "their")
         beside = effort and effort.kind == "object" and effort.side in EFFORT and hit.at - effort.end == 1
-        if effort and beside and article and following in reading.unknown:
+        acts = any(h.at == hit.end and h.kind == "action" for h in laid.things)
+        acts = acts or (after[:1] == ["get"] and after[-1].endswith("ed"))
+        following = reading.words[hit.end] if hit.end < len(reading.words) else None
+        if effort and beside and article and (acts or following in reading.unknown):
             return Verdict("metric", "buyer", (effort, hit))
     return None
 

@@ -26,6 +26,14 @@ WHOM = frozenset({"customer", "prospect", "rep", "people", "account"})
 ROLES = frozenset({"ae", "sdr"})
 """Whose it is matters only where it comes first: SDR meetings."""
 
+RATES = frozenset({"rate", "turn", "conversion_rate", "close_rate", "win_rate", "acceptance_rate", "convert"})
+"""Names that say which share of one step becomes the next."""
+
+ONE = frozenset({"one", "single", "every", "us", "me"})
+FROM = frozenset({"from", "of", "per"})
+LEADS = frozenset({"lead", "mql", "sql", "sal", "trial"})
+"""What becomes a customer when the buyer says yes."""
+
 PARTICLES = ("back", "through", "over", "down", "off", "out", "up", "in")
 """Second halves of words that are written as one or as two: sign-ups, signups."""
 
@@ -41,6 +49,8 @@ class Sameness:
     beside: Mapping[str, frozenset[str]]
     names: frozenset[str]
     sums: frozenset[str]
+    steps: frozenset[str]
+    got: frozenset[str]
     longest: int
 
 
@@ -51,12 +61,6 @@ def sameness() -> Sameness:
     book = tomllib.loads(path.read_text(encoding="utf-8"))
     names = frozenset(book["words"]) | frozenset(book["measures"])
 
-    def spelt(part: str) -> str:
-        return part if part in names or part.startswith("per ") else stem(part)
-
-    beside: dict[str, frozenset[str]] = {}
-    for word, measures in book["beside"].items():
-        beside[spelt(word)] = beside.get(spelt(word), frozenset()) | frozenset(measures)
     phrases: dict[tuple[str, ...], str] = {}
     exact: dict[tuple[str, ...], str] = {}
     for name, said in book["words"].items():
@@ -65,6 +69,17 @@ def sameness() -> Sameness:
                 exact.setdefault((phrase[1:],), name)
             else:
                 phrases.setdefault(key(phrase), name)
+
+    def spelt(part: str) -> str:
+        if part in names:
+            return part
+        if part.startswith("per "):
+            return f"per {spelt(part.removeprefix('per '))}"
+        return phrases.get((stem(part),), stem(part))
+
+    beside: dict[str, frozenset[str]] = {}
+    for word, measures in book["beside"].items():
+        beside[spelt(word)] = beside.get(spelt(word), frozenset()) | frozenset(measures)
     together = [
         (frozenset(spelt(part) for part in parts), name) for name, ways in book["measures"].items() for parts in ways
     ]
@@ -77,6 +92,8 @@ def sameness() -> Sameness:
         beside=beside,
         names=names,
         sums=frozenset(book["sums"]["names"]),
+        steps=frozenset(book["shares"]["steps"]),
+        got=frozenset(part for word in book["shares"]["got"] for part in (word, stem(word))),
         longest=max(len(phrase) for phrase in phrases),
     )
 
@@ -93,7 +110,7 @@ def canonical(text: str) -> frozenset[str]:
     same = sameness()
     said = [word for word in reading.wanted(text) if not word.pause and word.said not in STRESS]
     names = _named(said, same)
-    kept = _together(names, same)
+    kept = _together(_shares(names, same), same)
     empty = {name for name in reading.read(text).empty if name not in same.names}
     told = {name for name in kept if name not in same.dropped and name not in empty}
     if told <= AMOUNTS:
@@ -120,6 +137,18 @@ def _named(said: list[Word], same: Sameness) -> set[str]:
         best = _longest(said, at, same)
         if best:
             name = best[0]
+            if (name == "turn" and (not names or said[at - 1].said in FROM)) or (
+                name == "for_one" and (not names or "time" in names)
+            ):
+                best = _longest(said[: at + 1], at, same)
+                if best is None:
+                    names.add(said[at].stem)
+                    at += 1
+                    continue
+                name = best[0]
+            if name == "for_one":
+                one_of, at = True, best[1]
+                continue
             if name in ROLES:
                 name = name if at == 0 else "rep"
             names.add(f"per {name}" if one_of else name)
@@ -128,6 +157,8 @@ def _named(said: list[Word], same: Sameness) -> set[str]:
             continue
         if said[at].said in ("per", "each") and names:
             one_of = True
+        elif one_of and said[at].said in ONE:
+            pass
         elif one_of and said[at].said not in LIGHT:
             names.add(f"per {said[at].stem}")
             one_of = False
@@ -139,6 +170,25 @@ def _named(said: list[Word], same: Sameness) -> set[str]:
             names |= _halves(word.stem)
         at += 1
     return names
+
+
+def _shares(names: set[str], same: Sameness) -> set[str]:
+    """One step that becomes the next said in one way: proposals that get signed, the close rate of proposals.
+
+    What the last step is called makes no difference where the buyer says yes to it: an order, a sale, a signature.
+    """
+    steps = names & same.steps
+    if not steps:
+        return names
+    if ended := {name for name in names if name.startswith("per ") and name.removeprefix("per ") in same.got}:
+        return (names - ended - same.got - {"deal"}) | {"per won"}
+    shares = names & RATES
+    if not shares:
+        return names
+    late = names & (same.got | {"customer", "revenue"} if "turn" in names or steps & LEADS else same.got)
+    if late or (len(steps) == 1 and "deal" not in names and shares & (RATES - {"rate", "turn"})):
+        return (names - shares - late - {"deal", "turn"}) | {"rate", "won"}
+    return (names - shares) | {"rate"}
 
 
 def _halves(word: str) -> set[str]:

@@ -142,6 +142,7 @@ def _settled(hit: Hit, hits: list[Hit], spoken: tuple[Word, ...]) -> Hit:
         return hit
     asked = any(h.side == "stock" or h.name in ("inbound_request", "question", "complaint", "rep") for h in hits)
     ours = any(w.said in ("we", "i") for w in spoken[max(hit.at - 2, 0) : hit.at])
+    ours = ours or any(h.side == "internal" and h.end == hit.at for h in hits)
     chased = any(h.name in ("call", "cold_call", "email", "message", "campaign", "prospect") for h in hits)
     side = "seller" if ours or (asked and not chased) else "buyer"
     return Hit(Entry(hit.name, hit.kind, side), hit.at, hit.end, hit.said)

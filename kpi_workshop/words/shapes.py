@@ -51,7 +51,10 @@ def _head(reading: Reading, things: Sequence[Hit]) -> tuple[Hit | None, Hit | No
         gap = range(head.end, later.at)
         if any(position in reading.breaks for position in gap) or len(gap) > 2:
             break
-        if head.side in EFFORT and head.said.endswith("ing") and later.side not in EFFORT:
+        gerund = head.said.endswith("ing") and head.name not in ("meeting", "first_meeting", "test_drive")
+        if head.side in EFFORT and gerund and later.side not in EFFORT:
+            break
+        if later.name == "usage" and head.side in EFFORT:
             break
         if any(a.kind == "action" and head.end <= a.at < later.at for a in things):
             break

@@ -88,6 +88,8 @@ def stem(word: str) -> str:
     (True, 'win', True)
     """
     word = _IRREGULAR.get(word, word)
+    if word == "marketing":
+        return word
     word = word.replace("isation", "ization").replace("yse", "yze")
     if word.endswith(("ise", "ised", "ising")) and len(word) > 7:
         word = word.replace("is", "iz") if word.count("is") == 1 else word
