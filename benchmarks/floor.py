@@ -24,7 +24,7 @@ SELECT team, date_trunc('week', day)::DATE AS week, sum(amount) AS value
 FROM opportunities
 JOIN (SELECT least(d::DATE + 6, DATE '{as_of}')::DATE AS day
       FROM generate_series(DATE '{first}', DATE '{as_of}', INTERVAL 7 DAY) AS g(d))
-  ON opened_on <= day AND (status = 'open' OR closed_on > day)
+  ON opened_on <= day AND coalesce(closed_on, DATE '2999-12-31') > day
 JOIN seats ON seller = person AND day BETWEEN valid_from AND valid_to GROUP BY ALL
 """
 _DONE = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from . import compiled
 from .tables import PLAIN, TABLES
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
     import pyarrow as pa
     from pyarrow.parquet import FileMetaData
@@ -33,36 +35,28 @@ _TYPES = {
 
 
 class Embedded:
-    """A DuckDB session of its own for each question; what does not fit into its memory goes below `cache`."""
+    """DuckDB with views of its own for each question; what does not fit into its memory goes below `cache`."""
 
     def __init__(self, engagement: Engagement) -> None:
-        import duckdb
-
         settings = engagement.settings.engine
         self._memory = settings.memory
-        config: dict[str, Any] = {
-            "temp_directory": str(engagement.cache / "spilled"),
-            # Rows are put in order at the end; keeping an order on the way costs memory.
-            "preserve_insertion_order": False,
-        }
-        config |= {"memory_limit": settings.memory} if settings.memory else {}
-        config |= {"threads": settings.threads} if settings.threads else {}
-        self._db = duckdb.connect(config=config)
+        shared = _database(os.getpid(), str(engagement.cache / "spilled"), settings.memory, settings.threads)
+        self._db = shared.cursor()
         self.cache = engagement.cache
         # Asked once: a newer import that is put in place meanwhile leaves this folder as it is.
         folder = engagement.tables
         files = _read(folder)
-        _complete(engagement, folder)
         self.tables = set(files)
         self.rows = {name: found.num_rows for name, found in files.items()}
         self._stamp = stamp(folder)
+        _complete(engagement, folder, self._stamp)
         self._views: dict[str, str] = {}
         self._opened: list[Path] = []
         self._files = {name: folder / f"{name}.parquet" for name in files}
         for name, found in files.items():
             added = ", ".join(["*", *_empty(name, found), *_plain(name, found)])
             self._views[name] = (
-                f"CREATE VIEW {name} AS SELECT {added} FROM read_parquet({_text(str(self._files[name]))})"
+                f"CREATE TEMP VIEW {name} AS SELECT {added} FROM read_parquet({_text(str(self._files[name]))})"
             )
 
     def give(self, name: str, rows: pa.Table) -> None:
@@ -86,7 +80,7 @@ class Embedded:
     def see(self, name: str, file: Path) -> None:
         """Let expressions use a Parquet file as the table `name`."""
         self._files[name] = file
-        self._views[name] = f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_text(str(file))})"
+        self._views[name] = f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet({_text(str(file))})"
 
     def write(self, query: str, file: Path) -> bool:
         """Write the rows of a query as a Parquet file, whole or not at all; False where there is no room for it."""
@@ -185,7 +179,24 @@ def _read(folder: Path) -> dict[str, FileMetaData]:
     return {name: found for name, found in read.items() if found.num_rows}
 
 
-def _complete(engagement: Engagement, folder: Path) -> None:
+@functools.lru_cache(maxsize=8)
+def _database(_process: int, spills_to: str, memory: str, threads: int) -> duckdb.DuckDBPyConnection:
+    """An empty DuckDB that the questions of one process share: starting one costs as much as a small question."""
+    import duckdb
+
+    config: dict[str, Any] = {
+        "temp_directory": spills_to,
+        # Rows are put in order at the end; keeping an order on the way costs memory.
+        "preserve_insertion_order": False,
+        "enable_external_file_cache": False,
+    }
+    config |= {"memory_limit": memory} if memory else {}
+    config |= {"threads": threads} if threads else {}
+    return duckdb.connect(config=config)
+
+
+@functools.lru_cache(maxsize=64)
+def _complete(engagement: Engagement, folder: Path, _stamp: object) -> None:
     """Refuse tables of which the last import wrote one that is no longer there."""
     last = engagement.records.get(Import, CRM)
     if last is None or last.folder != folder.name:
