@@ -267,7 +267,9 @@ def _open_lab(opened: Engagement, *options: str) -> None:
 
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={opened.folder}"]
     command += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
-    command += [f"--LabApp.app_settings_dir={bundle.folder('templates') / 'lab'}"]  # no question about news
+    ours = bundle.folder("templates") / "lab"
+    command += [f"--LabApp.app_settings_dir={ours}"]  # no question about news
+    command += [f"--LabApp.extra_labextensions_path={ours / 'extensions'}"]  # a page runs when it is opened
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
     sys.exit(subprocess.call([*command, *options]))
 

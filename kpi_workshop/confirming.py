@@ -62,7 +62,14 @@ def import_answers(opened: Engagement, given: Given) -> None:
     _show([f"{many:,} possible suggestions wait in notebook 3, to be accepted or dropped one by one."] if many else [])
 
 
-IMPORTS = {"people": import_people, "answers": import_answers}
+def import_pulse(opened: Engagement, given: Given) -> None:
+    """Keep the answers of a check-in form; other columns, such as names, are not read."""
+    from .imports import pulse
+
+    _show([pulse.take_in(opened, given.path, as_of=dt.date.today())])
+
+
+IMPORTS = {"people": import_people, "answers": import_answers, "pulse": import_pulse}
 
 
 def _show(lines: Sequence[str]) -> None:

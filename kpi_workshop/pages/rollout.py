@@ -6,14 +6,13 @@ import datetime as dt
 from typing import Any
 
 from .. import catalogue
-from ..crm import engines, measures
+from ..crm import measures
 from ..errors import WorkshopError
 from ..kinds import Decision, Rollout, Target
 from ..numbers import NOT_COMPUTABLE, counted, spoken_day, written
-from ..steps import facts as everything
 from ..steps import progress as team_progress
 from ..steps import rollout as step
-from . import plain, report_charts
+from . import day, plain, report_charts
 from . import report as pages
 from .forms import Field, Form, Refused, Values
 from .picture import Picture
@@ -255,7 +254,7 @@ def picture(here: Workshop) -> Picture | PlainList:
 
 def progress(here: Workshop) -> PlainTable:
     """Each team's measures as its report shows them: latest full period, target and baseline."""
-    facts = _facts(here)
+    facts = day.facts(here)
     if not facts["gate"]["passes"]:
         return PlainTable(facts["gate"]["says"])
     rows = [row for team in facts["teams"] for row in _progress_rows(team, facts["currency"])]
@@ -269,7 +268,7 @@ def progress(here: Workshop) -> PlainTable:
 
 def report(here: Workshop) -> PlainList:
     """Write the report's pages and its facts below `runs/<as-of>` of the engagement, and say where they are."""
-    facts = _facts(here)
+    facts = day.facts(here)
     folder = here.engagement.run_folder(here.as_of.isoformat())
     written_to = pages.write(facts, folder)
     pages.write_facts(facts, folder)
@@ -284,20 +283,6 @@ def missing(here: Workshop) -> PlainList:
     """What still keeps the rollout from being read."""
     lines = step.missing(here.engagement, as_of=here.as_of)
     return PlainList("Still missing:", tuple(lines), "Nothing is missing.")
-
-
-_last: dict[tuple[Any, ...], dict[str, Any]] = {}
-
-
-def _facts(here: Workshop) -> dict[str, Any]:
-    """The facts, computed anew only where records, settings, data or the day have changed since the last call."""
-    engagement = here.engagement
-    state = (engagement.records.fingerprint(as_of=here.as_of), engines.stamp(engagement), engagement.settings)
-    key = (engagement.folder, here.as_of, *state)
-    if key not in _last:
-        _last.clear()
-        _last[key] = everything.facts(engagement, as_of=here.as_of)
-    return _last[key]
 
 
 def _progress_rows(team: dict[str, Any], currency: str) -> list[dict[str, object]]:

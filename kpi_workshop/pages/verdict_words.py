@@ -50,7 +50,7 @@ def verdict_words(evidence: Facts | None, team: Facts) -> str:
 
 def adopted_words(evidence: Facts | None) -> str:
     """How the activity changed since the start, with its interval, and whether that is shown."""
-    return _change(evidence and evidence["adoption"])
+    return _NOTHING if evidence is None or evidence["verdict"] is None else _change(evidence["adoption"])
 
 
 def worked_words(evidence: Facts | None) -> str:
