@@ -179,16 +179,42 @@ def test_charters_keep_their_limits_and_each_activity_names_a_metric(made: Engag
     charters = made.records.current(kinds.Charter)
     assert set(charters) == {SDR, INSIDE, FIELD, AM}
     for team, charter in charters.items():
-        assert (charter.version, charter.status) == ("1.0", "ready")
+        assert (charter.version, charter.status) == ("1.1" if team == AM else "1.0", "ready")
+        assert any(catalogue.get(line.measure).experience != "none" for line in charter.lines)
         metrics = [line.measure for line in charter.lines if line.label == "metric"]
         activities = [line for line in charter.lines if line.label == "activity"]
         assert 2 <= len(metrics) <= 3 and 3 <= len(activities) <= 4, team
         for line in charter.lines:
             assert 0 < len(line.sentence.split()) <= 30
             assert line.owner and line.source and line.target and line.baseline
-            assert line.target > line.baseline
+            lower = catalogue.get(line.measure).better == "lower"
+            assert line.target < line.baseline if lower else line.target > line.baseline
         for line in activities:
             assert line.guardrail and set(line.moves) <= set(metrics)
+
+
+def test_charter_baselines_are_what_the_workshop_itself_works_out(made: Engagement) -> None:
+    from kpi_workshop.steps import progress
+
+    for team, charter in made.records.current(kinds.Charter).items():
+        first, last = charter.baseline_from, charter.baseline_to
+        assert (first, last) == (dt.date(2024, 7, 1), dt.date(2025, 6, 29))
+        panel = progress.Panel(made, as_of=last, fresh_to=None)
+        for line in charter.lines:
+            found = progress.mean_of_days(panel, team, line, first=first, last=last)
+            assert found == pytest.approx(line.baseline, rel=0.005, abs=0.06), (team, line.measure)
+
+
+def test_every_charter_is_agreed_by_all_who_were_asked_and_hides_who_they_are(made: Engagement) -> None:
+    from kpi_workshop.steps import playback
+
+    asked = made.private.current(kinds.Invitation).values()
+    heard = {(team, talk.interviewee) for talk in made.private.current(kinds.Interview).values() for team in talk.teams}
+    assert heard <= {(one.team, one.person) for one in asked}
+    for team in (SDR, INSIDE, FIELD, AM):
+        assert playback.lacking(made, team) == ""
+        assert len([one for one in asked if one.team == team]) > len([1 for at, _ in heard if at == team]) + 3
+    assert all(one.answer for one in made.records.current(kinds.Objection).values())
 
 
 def test_charter_baselines_are_what_the_measures_say(made: Engagement) -> None:

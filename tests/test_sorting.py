@@ -353,17 +353,6 @@ def test_a_charter_that_is_refused_says_so_in_the_form(here: workshop.Workshop) 
         charter_pages.form(here, team="Feild")
 
 
-def test_what_can_be_chosen_says_whether_the_data_can_give_it(
-    here: workshop.Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    suggest(here.engagement, "Talk time", "Demos held")
-    reasons = dict.fromkeys(catalogue.measures(), "") | {"demos_held": "The data hold no demos."}
-    monkeypatch.setattr(charter, "availability", lambda *_, **__: charter.Availability(True, reasons))
-    said = repr(charter_pages.candidates(here))
-    assert "no: The data hold no demos." in said
-    assert "Talk time | activity" in said and "| yes" in said
-
-
 def test_pages_of_an_empty_engagement_say_what_to_do(engagement: Engagement) -> None:
     here = workshop.Workshop(engagement, AS_OF)
     assert repr(pages.proposals(here)) == "No suggestion is recorded yet."

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .. import catalogue
-from ..kinds import Charter, CharterLine, Team
+from ..kinds import Charter, CharterLine, Rollout, Team
 from ..numbers import SPACE, spoken_day, written
 from ..steps import charter as step
 from ..steps import sorting
-from . import plain
 from .forms import Field, Form, Values
 from .picture import GREY, PALE
-from .plain import PlainList, PlainTable
+from .plain import PlainList
 from .table_editor import Column
 from .workshop import Workshop
 
@@ -44,7 +44,8 @@ class CharterPages:
 
     charters: tuple[Charter, ...]
     currency: str
-    put_aside: tuple[tuple[str, str], ...]
+    put_aside: tuple[tuple[str, str], ...] = ()
+    rollouts: Mapping[str, Rollout] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
         pages = "".join(self._page(charter) for charter in self.charters)
@@ -58,7 +59,7 @@ class CharterPages:
         )
 
     def _page(self, charter: Charter) -> str:
-        state = "agreed" if charter.status == "ready" else "draft, not agreed yet"
+        state = "agreed" if charter.status == "ready" else "a draft, not agreed yet"
         exception = f"<p>Outside the usual numbers because: {_e(charter.exception_reason)}</p>"
         parts = [
             f"<h4>{title}</h4>{self._table([line for line in charter.lines if line.label == label], label=label)}"
@@ -68,8 +69,21 @@ class CharterPages:
             f'<section style="max-width:60em;border-top:2px solid {GREY};margin-top:1.5em">'
             f"<h3>{_e(charter.team)}</h3>"
             f"<p>Charter {_e(charter.version)} of {spoken_day(charter.dated)}, {state}.</p>"
-            f"{''.join(parts)}{exception if charter.exception_reason else ''}</section>"
+            f"{''.join(parts)}{exception if charter.exception_reason else ''}{self._windows(charter)}</section>"
         )
+
+    def _windows(self, charter: Charter) -> str:
+        """Over which days the numbers were taken: the charter's own, and those that the rollout compares with."""
+        if not (charter.baseline_from and charter.baseline_to):
+            return ""
+        agreed = f"{spoken_day(charter.baseline_from)} to {spoken_day(charter.baseline_to)}"
+        says = f"“When agreed” is the mean of {agreed}, a week or a month as it is reviewed."
+        plan = self.rollouts.get(charter.team)
+        if plan and (plan.baseline_from, plan.baseline_to) != (charter.baseline_from, charter.baseline_to):
+            own = f"{spoken_day(plan.baseline_from)} to {spoken_day(plan.baseline_to)}"
+            says += f" The rollout is held against the weeks just before its own start, {own}: the report shows that"
+            says += " mean, which differs a little."
+        return f'<p style="color:{GREY}">{says}</p>'
 
     def _table(self, lines: list[CharterLine], *, label: str) -> str:
         if not lines:
@@ -86,6 +100,7 @@ class CharterPages:
         counted = known.formula[:1].upper() + known.formula[1:] + "." if known else ""
         source = f"Source: {ORIGINS.get(line.source, line.source)}." if line.source else ""
         guard = f"Held in balance by {catalogue.name_of(line.guardrail).lower()}." if line.guardrail else ""
+        pay = "Pay hangs on it." if line.pay_linked else ""
         unit = known.unit if known else ""
         numbers = [
             "not set" if value is None else written(value, unit, currency=self.currency).replace(SPACE, " ")
@@ -95,32 +110,12 @@ class CharterPages:
             _cell(
                 catalogue.name_of(line.measure), line.sentence, f"Why: {line.reason}" if line.reason else "", bold=True
             ),
-            _cell(counted, source, guard),
+            _cell(counted, source, guard, pay),
             *([_cell(", ".join(catalogue.name_of(moved) for moved in line.moves))] if label == "activity" else []),
             *(_cell(number) for number in numbers),
             _cell(line.owner or "not named"),
             _cell(line.review),
         ]
-
-
-def candidates(here: Workshop) -> PlainTable:
-    """The measures that suggestions stand for, with what each is and whether the data can give it."""
-    available = step.availability(here.engagement, as_of=here.as_of)
-    rows: dict[str, dict[str, str]] = {}
-    for found in sorting.suggestions(here.engagement, as_of=here.as_of):
-        measure = found.measure
-        if measure is None or (found.decided and found.decided.disposition in ("parked", "dropped")):
-            continue
-        label = found.label or sorting.label(measure.control, measure.timing)
-        why_not = available.reason(measure.id)
-        state = f"no: {why_not}" if why_not else "yes" if available.known else "not known yet"
-        rows[measure.id] = {"measure": measure.name, "label": sorting.LABEL_WORDS[label], "data": state}
-        rows[measure.id]["moves"] = ", ".join(catalogue.name_of(moved) for moved in measure.moves)
-    order = {words: at for at, words in enumerate(sorting.LABEL_WORDS.values())}
-    chosen = sorted(rows.values(), key=lambda row: (order[row["label"]], row["measure"].casefold()))
-    columns = {"measure": "Measure", "label": "It is", "moves": "Believed to move", "data": "Can your data give it?"}
-    says = f"{len(chosen)} measures were suggested." if chosen else "No suggestion stands for a measure yet."
-    return plain.table(chosen, columns, says=says if available.known else f"{says} {step.NOT_KNOWN_YET}")
 
 
 def form(here: Workshop, *, team: str = "") -> Form | PlainList:
@@ -139,9 +134,8 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
     def load() -> Values:
         charter = held()
         rows = [_row(line) for line in charter.lines] if charter else []
-        agreed = charter is not None and charter.status == "ready"
         reason = charter.exception_reason if charter else ""
-        return {"team": chosen["team"], "lines": rows, "reason": reason, "agreed": agreed}
+        return {"team": chosen["team"], "lines": rows, "reason": reason, "why": "", "by": ""}
 
     def save(values: Values) -> str:
         before = held()
@@ -152,7 +146,8 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
             values["team"],
             lines=lines,
             reason=values["reason"],
-            agreed=bool(values["agreed"]),
+            why=values.get("why") or "",
+            by=values.get("by") or "",
             as_of=here.as_of,
         )
         return f"Charter {charter.version} of {charter.team}."
@@ -166,6 +161,7 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         Column("label", "Use it as", kind="choice", choices=USED_AS, needed=True),
         Column("moves", "Should move", suggest=names),
         Column("guardrail", "Balanced by", suggest=names),
+        Column("pay_linked", "Pay hangs on it", kind="flag"),
         Column("owner", "Owner", suggest=people),
         Column("target", "Target", kind="number"),
         Column("why", "Why"),
@@ -181,7 +177,8 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         Field(
             "reason", "Reason for more or fewer", help="Two or three metrics and three or four activities need none."
         ),
-        Field("agreed", "The people asked agree", kind="flag", help="Until then the charter is a draft."),
+        Field("why", "Why it changes", help="Needed once the charter is agreed; it stands beside the new version."),
+        Field("by", "Decided by", suggest=people, help="Needed once the charter is agreed."),
     )
     return Form(
         "Charter of a team",
@@ -209,7 +206,8 @@ def pages(here: Workshop) -> CharterPages | PlainList:
         return PlainList("", nothing="No team has a charter yet.")
     order = list(here.engagement.records.current(Team, as_of=here.as_of))
     charters = sorted(found.values(), key=lambda c: order.index(c.team) if c.team in order else len(order))
-    return CharterPages(tuple(charters), here.engagement.settings.currency, aside)
+    plans = here.engagement.records.current(Rollout, as_of=here.as_of)
+    return CharterPages(tuple(charters), here.engagement.settings.currency, aside, plans)
 
 
 def _row(line: CharterLine) -> dict[str, Any]:
@@ -218,6 +216,7 @@ def _row(line: CharterLine) -> dict[str, Any]:
         "label": line.label,
         "moves": ", ".join(catalogue.name_of(moved) for moved in line.moves),
         "guardrail": catalogue.name_of(line.guardrail) if line.guardrail else "",
+        "pay_linked": line.pay_linked or None,
         "owner": line.owner,
         "target": line.target,
         "why": line.reason,
@@ -231,6 +230,7 @@ def _line(row: dict[str, Any], kept: dict[str, CharterLine]) -> CharterLine:
         label=row["label"],
         moves=[words for words in re.split(r"\s*[,;]\s*", row["moves"].strip()) if words],
         guardrail=row["guardrail"],
+        pay_linked=bool(row.get("pay_linked")),
         owner=row["owner"],
         target=row["target"],
         reason=row["why"],
@@ -242,12 +242,16 @@ def _line(row: dict[str, Any], kept: dict[str, CharterLine]) -> CharterLine:
     return line.model_copy(update=same | ({"review": before.review} if before.label == line.label else {}))
 
 
+def _state(charter: Charter) -> str:
+    return "agreed" if charter.status == "ready" else "a draft"
+
+
 def _told(charter: Charter | None, team: str) -> str:
     if charter is None:
         return f"{team} has no charter yet."
     many = {label: sum(line.label == label for line in charter.lines) for label in USED_AS}
-    state = "agreed" if charter.status == "ready" else "a draft"
-    return f"{team}: {many['metric']} metrics and {many['activity']} activities, version {charter.version}, {state}."
+    counts = f"{many['metric']} metrics and {many['activity']} activities"
+    return f"{team}: {counts}, version {charter.version}, {_state(charter)}."
 
 
 def _cell(*parts: str, bold: bool = False) -> str:

@@ -11,10 +11,13 @@ from ..catalogue import Measure
 from ..engagement import Engagement
 from ..errors import NothingImported, WorkshopError, did_you_mean, listed
 from ..kinds import Charter, CharterLine, Label, Sorting, Team
-from . import sorting
+from . import progress, sorting
 
 LIMITS = {"metric": (2, 3), "activity": (3, 4)}
 """How few and how many of each a charter holds (S4:65, S1:79)."""
+
+BASELINE_WEEKS = 52
+"""The weeks before a charter that its numbers are compared with, or as many as the data hold."""
 
 SENTENCE_WORDS = catalogue.SENTENCE_WORDS
 NOT_KNOWN_YET = "No client data are imported yet, so whether it can be measured is not known."
@@ -60,6 +63,7 @@ def line(
     reason: str = "",
     owner: str = "",
     guardrail: str = "",
+    pay_linked: bool = False,
     target: float | None = None,
     baseline: float | None = None,
 ) -> CharterLine:
@@ -74,14 +78,14 @@ def line(
     if known is None:
         return CharterLine(
             measure=measure, label=label or "signal", moves=tuple(moves), sentence=sentence, reason=reason,
-            owner=owner, guardrail=guardrail, target=target, baseline=baseline,
+            owner=owner, guardrail=guardrail, pay_linked=pay_linked, target=target, baseline=baseline,
         )  # fmt: skip
     box = label or sorting.label(known.control, known.timing)
     return CharterLine(
         measure=known.id, label=box, moves=tuple(catalogue.id_of(name) for name in moves), reason=reason, owner=owner,
         sentence=sentence or known.sentence, source=known.source, target=target, baseline=baseline,
         guardrail=catalogue.id_of(guardrail) if guardrail else (known.guardrail if box == "activity" else ""),
-        review="weekly" if box == "activity" else "monthly",
+        pay_linked=pay_linked, review="weekly" if box == "activity" else "monthly",
     )  # fmt: skip
 
 
@@ -92,39 +96,48 @@ def choose(
     lines: Sequence[CharterLine],
     as_of: dt.date | None = None,
     reason: str = "",
-    agreed: bool = False,
+    why: str = "",
     by: str = "",
     expects: int | None = None,
 ) -> Charter:
     """Record the charter of one team, dated `as_of` (default today), and return it.
 
-    The first is version 1.0; a change makes 1.1 and so on, and earlier versions stay. Refused, everything in one
-    message: a plan for the whole organisation; more or fewer measures than the limits without a written `reason`; an
-    activity that moves no metric of the charter; a volume activity without a guardrail; a measure that the data cannot
-    give (park it); a label other than the sorted one without a reason.
+    The first is version 1.0; a change makes 1.1 and so on, with `by` whom and `why`, and earlier versions stay. It is a
+    draft until the playback is through; a change that leaves the measures and what they move as they are stays agreed.
+    A line without a baseline gets the mean of its weeks before `as_of`, or of the days of the charter it changes.
+
+    Refused, everything in one message: a plan for the whole organisation; more or fewer measures than the limits
+    without a written `reason`; an activity that moves no metric of the charter; a volume or pay-linked activity without
+    a guardrail; a measure that the data cannot give (park it); a label other than the sorted one without a reason; a
+    change of an agreed charter without who and why.
     """
     refuse_unknown_team(engagement, team)
     since = as_of or dt.date.today()
+    before = engagement.records.get(Charter, team)
     problems = _problems(engagement, team, lines, reason=reason, as_of=as_of)
-    if agreed and not availability(engagement).known:
-        problems.append(f"{NOT_KNOWN_YET} Keep the charter as a draft until they are.")
+    if before and before.status == "ready" and _differs(before, lines, reason):
+        problems += [] if why.strip() else [f"Charter {before.version} of {team} is agreed: say why it changes."]
+        problems += [] if by.strip() else [f"Charter {before.version} of {team} is agreed: say who decided the change."]
     if problems:
         raise WorkshopError(listed(problems))
-    before = engagement.records.get(Charter, team)
+    if before and not _differs(before, lines, reason):
+        return before
+    first, last = _baseline_days(engagement, before, since=since)
     charter = Charter(
-        team=team, dated=since, lines=tuple(lines), exception_reason=reason, status="ready" if agreed else "draft"
-    )
+        team=team, dated=since, lines=tuple(_with_baselines(engagement, team, lines, first, last)),
+        exception_reason=reason, baseline_from=first, baseline_to=last, changed_by=by, change_reason=why.strip(),
+    )  # fmt: skip
     if before:
-        unchanged = (before.lines, before.exception_reason) == (charter.lines, charter.exception_reason)
-        same = unchanged and before.status == charter.status
-        charter = charter.model_copy(
-            update={
-                "version": before.version if unchanged else _next(before.version),
-                "dated": before.dated if same else since,
-            }
-        )
+        kept = is_same_choice(before, charter)
+        status = before.status if kept else "draft"
+        charter = charter.model_copy(update={"version": _next(before.version), "status": status})
     engagement.records.save(charter, team, effective=charter.dated, by=by, expects=expects)
     return charter
+
+
+def is_same_choice(one: Charter, other: Charter) -> bool:
+    """Whether two versions ask the same of a team: the same measures, as the same, moving the same."""
+    return {_asks(line) for line in one.lines} == {_asks(line) for line in other.lines}
 
 
 def warnings(engagement: Engagement, *, as_of: dt.date) -> list[str]:
@@ -147,9 +160,16 @@ def warnings(engagement: Engagement, *, as_of: dt.date) -> list[str]:
     return found
 
 
-def history(engagement: Engagement, team: str) -> list[Charter]:
-    """All versions of a team's charter, oldest first."""
-    return [version.record for version in engagement.records.history(Charter, team) if not version.withdrawn]
+def history(engagement: Engagement, team: str, *, as_of: dt.date | None = None) -> list[Charter]:
+    """All versions of a team's charter up to a day, oldest first, each as it last stood."""
+    kept: dict[str, Charter] = {}
+    for version in engagement.records.history(Charter, team):
+        if version.withdrawn:
+            kept.clear()
+        elif as_of is None or version.effective <= as_of:
+            kept = {v: c for v, c in kept.items() if _number(v) < _number(version.record.version)}
+            kept[version.record.version] = version.record
+    return list(kept.values())
 
 
 def refuse_unknown_team(engagement: Engagement, team: str) -> None:
@@ -200,6 +220,8 @@ def _activity_problems(line: CharterLine, name: str, known: Measure | None, metr
             problems.append(f"{name} should move {_name(moved)}, which is not among this charter's metrics.")
     if known and known.depth == "volume" and not line.guardrail:
         problems.append(f"{name} counts volume: name a guardrail, a measure that would show volume without substance.")
+    elif line.pay_linked and not line.guardrail:
+        problems.append(f"Pay hangs on {name}: name a guardrail, a measure that would show it pushed up at a cost.")
     if line.guardrail and catalogue.find(line.guardrail) is None:
         problems.append(f"{name}: the guardrail '{line.guardrail}' is not in the catalogue.")
     return problems
@@ -226,9 +248,64 @@ def _limits(lines: Sequence[CharterLine]) -> list[str]:
     return problems
 
 
+def _baseline_days(
+    engagement: Engagement, before: Charter | None, *, since: dt.date
+) -> tuple[dt.date | None, dt.date | None]:
+    """The days of the baselines: those of the charter that is changed, else the year of full weeks before `since`."""
+    if before and before.baseline_from and before.baseline_to:
+        return before.baseline_from, before.baseline_to
+    from ..crm import coverage, engines
+
+    if not engines.tables_present(engagement):
+        return None, None
+    try:
+        known = coverage.coverage(engagement, as_of=since)
+    except NothingImported:
+        return None, None
+    reach, week_starts = min(since, known.last), engagement.settings.calendar.week_starts
+    after = reach + dt.timedelta(days=1)
+    last = after - dt.timedelta(days=after.weekday() if week_starts == "monday" else (after.weekday() + 1) % 7)
+    weeks = min(BASELINE_WEEKS, (last - known.first).days // 7)
+    return (last - dt.timedelta(weeks=weeks), last - dt.timedelta(days=1)) if weeks > 0 else (None, None)
+
+
+def _with_baselines(
+    engagement: Engagement, team: str, lines: Sequence[CharterLine], first: dt.date | None, last: dt.date | None
+) -> list[CharterLine]:
+    """The lines, those without a baseline with the mean of these days, as far as the data can give it."""
+    if first is None or last is None or all(line.baseline is not None for line in lines):
+        return list(lines)
+    panel = progress.Panel(engagement, as_of=last, fresh_to=None)
+    return [
+        line
+        if line.baseline is not None
+        else line.model_copy(update={"baseline": progress.mean_of_days(panel, team, line, first=first, last=last)})
+        for line in lines
+    ]
+
+
+def _asks(line: CharterLine) -> tuple[str, str, tuple[str, ...]]:
+    return catalogue.id_of(line.measure), line.label, tuple(sorted(map(catalogue.id_of, line.moves)))
+
+
+def _differs(before: Charter, lines: Sequence[CharterLine], reason: str) -> bool:
+    """Whether something was changed; a baseline that was left to be worked out changes nothing."""
+    held = {line.measure: line.baseline for line in before.lines}
+    filled = [
+        line.model_copy(update={"baseline": held.get(line.measure)}) if line.baseline is None else line
+        for line in lines
+    ]
+    return (before.lines, before.exception_reason) != (tuple(filled), reason)
+
+
 def _next(version: str) -> str:
+    whole, part = _number(version)
+    return f"{whole}.{part + 1}"
+
+
+def _number(version: str) -> tuple[int, int]:
     whole, _, part = version.partition(".")
-    return f"{whole}.{int(part or 0) + 1}"
+    return int(whole), int(part or 0)
 
 
 def _name(measure: str) -> str:

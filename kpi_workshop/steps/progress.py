@@ -143,6 +143,16 @@ def reading(
     }
 
 
+def mean_of_days(panel: Panel, team: str, line: CharterLine, *, first: dt.date, last: dt.date) -> float | None:
+    """A line's mean over some days by the definition of the rollout's baseline, for a charter; None without one."""
+    measure = catalogue.id_of(line.measure)
+    if panel.why_not(measure):
+        return None
+    days = Rollout(team=team, baseline_from=first, baseline_to=last)
+    found = _baseline(panel, team, measure, EVERY[line.review], days, line)
+    return found["value"] if found else None
+
+
 def overview(panel: Panel, team: str) -> list[dict[str, Any]]:
     """Every measure the data can give for a team, by quarter and month: what is shown before there is a charter."""
     known = [measure for measure, why_not in panel.reasons.items() if not why_not]
