@@ -26,6 +26,7 @@ class NextThing:
 
     step: Step
     is_open_here: bool
+    left_open: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         about = self.step.about
@@ -50,10 +51,11 @@ class NextThing:
 
     @property
     def says(self) -> str:
-        """The first thing that is missing; with nothing missing, the weekly page."""
-        if not self.step.missing:
-            return "Nothing is missing. Read the weekly page with the managers."
-        return self.step.missing[0]
+        """The first thing that is missing; with nothing missing, the weekly page and what was left open on the way."""
+        if self.step.missing:
+            return self.step.missing[0]
+        weekly = "The rollout runs: read the weekly page with the managers."
+        return f"{weekly} Left open on the way: {', '.join(self.left_open)}." if self.left_open else weekly
 
     def __repr__(self) -> str:
         about = self.step.about
@@ -90,7 +92,9 @@ class Steps:
             more = len(step.missing) - SHOWN
             lines = [*step.missing[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
             listed = "".join(f"<li>{_e(line)}</li>" for line in lines)
-            parts.append(f'<p style="margin:0">Missing:</p><ul style="margin:0">{listed}</ul>')
+            passed = number < self.found.index(self.next) + 1
+            heading = "Left open when you went on:" if passed else "Missing:"
+            parts.append(f'<p style="margin:0">{heading}</p><ul style="margin:0">{listed}</ul>')
         if about.alone and not self.is_leader:
             parts.append(f'<p style="margin:0;color:{GREY}">{audience.FOR_THE_LEADER}</p>')
         parts.append(f'<p style="margin:4px 0 0;font-size:14px;color:{GREY}">{_e(about.time)}. {_e(about.room)}</p>')
@@ -101,7 +105,8 @@ class Steps:
         for number, step in enumerate(self.found, start=1):
             state = "Next" if step is self.next else WORDS[step.state]
             recorded = f" Recorded: {', '.join(step.done)}." if step.done else ""
-            lacks = f" Missing: {' '.join(step.missing)}" if step.missing else ""
+            passed = number < self.found.index(self.next) + 1
+            lacks = f" {'Left open' if passed else 'Missing'}: {' '.join(step.missing)}" if step.missing else ""
             lines.append(f"{number} {step.about.name}: {state}.{recorded}{lacks}")
         return "\n".join(lines)
 
@@ -109,8 +114,10 @@ class Steps:
 @live
 def next_thing(here: Workshop) -> NextThing:
     """The next thing to do: the first that is missing, from the first step that is not complete."""
-    step = whereabouts.next_step(whereabouts.steps(here.engagement, as_of=here.as_of))
-    return NextThing(step, audience.is_leader() or not step.about.alone)
+    found = whereabouts.steps(here.engagement, as_of=here.as_of)
+    step = whereabouts.next_step(found)
+    left_open = tuple(other.about.name for other in found if other.missing and other is not step)
+    return NextThing(step, audience.is_leader() or not step.about.alone, left_open)
 
 
 @live

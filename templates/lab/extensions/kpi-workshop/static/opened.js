@@ -1,0 +1,61 @@
+// In `kpi-workshop lab`: a page of the workshop runs when it is opened, and again after its kernel was restarted, so
+// that nobody has to know what a cell is. JupyterLab takes this file as it is; it is built by nothing.
+(() => {
+  const NAME = "kpi-workshop";
+  const PAGE = /(^|\/)0\d_[^/]*\.ipynb$/;
+  const known = new WeakSet();
+  // Folded code is out of sight; "View, Expand All Code" brings it back.
+  const STYLE = `
+    .kw-page .jp-CodeCell .jp-Cell-inputWrapper:has(> .jp-Placeholder, .jp-InputPlaceholder) { display: none; }
+    .kw-page .jp-OutputPrompt, .kw-page .jp-InputPrompt { visibility: hidden; }
+    .kw-page .jp-CodeCell:not(:has(.jp-OutputArea-output)):has(.jp-Placeholder) { height: 0; min-height: 0; padding: 0; overflow: hidden; }
+  `;
+
+  function activate(app) {
+    document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
+    const waiting = new Set();
+    const isPage = (panel) => panel?.sessionContext && panel.context && PAGE.test(panel.context.path ?? "");
+    const scroller = (panel) => panel.node.querySelector(".jp-WindowedPanel-outer");
+
+    // Running goes to the last cell; a page stays where its reader is.
+    async function run(panel) {
+      if (app.shell.currentWidget !== panel) {
+        waiting.add(panel);
+        return;
+      }
+      waiting.delete(panel);
+      const outer = scroller(panel);
+      const [at, cell] = [outer?.scrollTop ?? 0, panel.content.activeCellIndex];
+      await app.commands.execute("notebook:run-all-cells");
+      panel.content.activeCellIndex = cell;
+      if (outer) outer.scrollTop = at;
+    }
+
+    async function opened(panel) {
+      if (waiting.has(panel)) run(panel);
+      if (!isPage(panel) || known.has(panel)) return;
+      known.add(panel);
+      panel.node.classList.add("kw-page");
+      await panel.context.ready;
+      await panel.sessionContext.ready;
+      let isNew = false;
+      panel.sessionContext.statusChanged.connect((_, status) => {
+        if (status === "restarting" || status === "autorestarting" || status === "dead") isNew = true;
+        else if (status === "idle" && isNew) {
+          isNew = false;
+          run(panel);
+        }
+      });
+      if (panel.sessionContext.session?.kernel) run(panel);
+    }
+
+    app.restored.then(() => {
+      app.shell.currentChanged?.connect((_, { newValue }) => opened(newValue));
+      opened(app.shell.currentWidget);
+    });
+  }
+
+  const plugin = { id: `${NAME}:opened`, autoStart: true, activate };
+  window._JUPYTERLAB = window._JUPYTERLAB || {};
+  window._JUPYTERLAB[NAME] = { init: () => {}, get: async () => () => ({ __esModule: true, default: plugin }) };
+})();
