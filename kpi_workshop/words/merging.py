@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import functools
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from .. import bundle
-from . import lexicon, reading
-from .lexicon import LIGHT, key
+from . import lexicon, nearest, reading, sameness
+from .lexicon import LIGHT
+from .sameness import Sameness
 from .stems import Word, stem
 
 AMOUNTS = frozenset(
@@ -38,66 +35,6 @@ PARTICLES = ("back", "through", "over", "down", "off", "out", "up", "in")
 """Second halves of words that are written as one or as two: sign-ups, signups."""
 
 
-@dataclass(frozen=True)
-class Sameness:
-    """What the lexicon takes for the same: phrases of a name, names that say another together, empty words."""
-
-    phrases: Mapping[tuple[str, ...], str]
-    exact: Mapping[tuple[str, ...], str]
-    together: Sequence[tuple[frozenset[str], str]]
-    dropped: frozenset[str]
-    beside: Mapping[str, frozenset[str]]
-    names: frozenset[str]
-    sums: frozenset[str]
-    steps: frozenset[str]
-    got: frozenset[str]
-    longest: int
-
-
-@functools.cache
-def sameness() -> Sameness:
-    """The bundled `same.toml`."""
-    path = bundle.folder("data") / "catalogue" / "lexicon" / "same.toml"
-    book = tomllib.loads(path.read_text(encoding="utf-8"))
-    names = frozenset(book["words"]) | frozenset(book["measures"])
-
-    phrases: dict[tuple[str, ...], str] = {}
-    exact: dict[tuple[str, ...], str] = {}
-    for name, said in book["words"].items():
-        for phrase in said:
-            if phrase.startswith("="):
-                exact.setdefault((phrase[1:],), name)
-            else:
-                phrases.setdefault(key(phrase), name)
-
-    def spelt(part: str) -> str:
-        if part in names:
-            return part
-        if part.startswith("per "):
-            return f"per {spelt(part.removeprefix('per '))}"
-        return phrases.get((stem(part),), stem(part))
-
-    beside: dict[str, frozenset[str]] = {}
-    for word, measures in book["beside"].items():
-        beside[spelt(word)] = beside.get(spelt(word), frozenset()) | frozenset(measures)
-    together = [
-        (frozenset(spelt(part) for part in parts), name) for name, ways in book["measures"].items() for parts in ways
-    ]
-    together.sort(key=lambda way: -len(way[0]))
-    return Sameness(
-        phrases=phrases,
-        exact=exact,
-        together=together,
-        dropped=frozenset(part for word in book["drop"]["always"] for part in (word, stem(word))),
-        beside=beside,
-        names=names,
-        sums=frozenset(book["sums"]["names"]),
-        steps=frozenset(book["shares"]["steps"]),
-        got=frozenset(part for word in book["shares"]["got"] for part in (word, stem(word))),
-        longest=max(len(phrase) for phrase in phrases),
-    )
-
-
 @functools.lru_cache(maxsize=4096)
 def canonical(text: str) -> frozenset[str]:
     """The names that together say what a suggestion measures; equal for two that mean the same.
@@ -107,7 +44,7 @@ def canonical(text: str) -> frozenset[str]:
     >>> canonical("number of calls") == canonical("talk time")
     False
     """
-    same = sameness()
+    same = sameness.bundled()
     said = [word for word in reading.wanted(text) if not word.pause and word.said not in STRESS]
     names = _named(said, same)
     kept = _together(_shares(names, same), same)
@@ -121,6 +58,9 @@ def canonical(text: str) -> frozenset[str]:
         told |= {word.said for word in said if any(sign.isdigit() for sign in word.said)}
     if len(told) > 1 and not told & same.sums:
         told -= {"average"}
+    if told - same.names and not all(name.startswith("per ") for name in told - same.names):
+        near = nearest.measure(said)
+        told = {near} if near else told
     return frozenset(told) or frozenset(names) or frozenset(word.stem for word in said)
 
 
@@ -130,7 +70,7 @@ def cluster(text: str) -> str:
 
 
 def _named(said: list[Word], same: Sameness) -> set[str]:
-    names: set[str] = set()
+    names: set[str] = {"rate"} if _some_of(said) else set()
     at = 0
     one_of = False
     while at < len(said):
@@ -172,6 +112,14 @@ def _named(said: list[Word], same: Sameness) -> set[str]:
     return names
 
 
+def _some_of(said: list[Word]) -> bool:
+    """Whether a share is asked for: "how many of our deals"."""
+    words = [word.said for word in said]
+    return any(
+        words[at : at + 3] == ["how", "many", "of"] and words[at + 3 : at + 4] != ["them"] for at in range(len(words))
+    )
+
+
 def _shares(names: set[str], same: Sameness) -> set[str]:
     """One step that becomes the next said in one way: proposals that get signed, the close rate of proposals.
 
@@ -196,7 +144,7 @@ def _halves(word: str) -> set[str]:
     for particle in PARTICLES:
         begun = word.removesuffix(particle)
         if begun != word and len(begun) >= 3 and stem(begun) in lexicon.bundled().vocabulary:
-            return {sameness().phrases.get((stem(begun),), stem(begun)), particle}
+            return {sameness.bundled().phrases.get((stem(begun),), stem(begun)), particle}
     return {word}
 
 
