@@ -180,6 +180,24 @@ def evidence(
 
 
 @cli.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--private", is_flag=True, help="For the leader: the letters tell who was interviewed.")
+@click.option("--as-of", type=DAY, help="What became of everything up to this day; default: the last day of the data.")
+@click.option("--out", required=True, type=FOLDER, help="A new folder of your own, outside the engagement.")
+def thanks(folder: Path, private: bool, as_of: dt.date | None, out: Path) -> None:
+    """Write "you were heard": a letter for each person interviewed, to be handed to them alone."""
+    from . import engagement
+    from .crm import engines
+    from .pages import letters
+
+    if not private:
+        raise WorkshopError("The letters tell who was interviewed. Add --private if you are the leader.")
+    opened = engagement.load(folder)
+    written = letters.write(opened, out, as_of=as_of or engines.last_day(opened) or dt.date.today())
+    click.echo(f"{len(written)} letters in {out}, for your eyes alone: hand each to its own person.")
+
+
+@cli.command()
 @click.argument("folder", metavar="[DIR]", type=FOLDER, default=DEMO_FOLDER)
 @click.option("--lab", "in_lab", is_flag=True, help="Open it in JupyterLab instead of running it.")
 def demo(folder: Path, in_lab: bool) -> None:
@@ -252,6 +270,7 @@ def _run(opened: Engagement, *, as_of: dt.date | None, parameters: dict[str, str
     from . import runs
     from .crm import engines
 
+    _tell_faults(opened)
     day = as_of or engines.last_day(opened) or dt.date.today()
     done = runs.run(opened, as_of=day, parameters=parameters, seconds=seconds, progress=say)
     pages = [page for page in done.reports if page.stem == "report"] or done.reports
@@ -262,9 +281,18 @@ def _run(opened: Engagement, *, as_of: dt.date | None, parameters: dict[str, str
         sys.exit(GATE_FAILED)
 
 
+def _tell_faults(opened: Engagement) -> None:
+    """Say what is wrong with the seals of the hypotheses, which is looked at whenever an engagement is opened."""
+    from .steps import seals
+
+    for fault in seals.faults(opened):
+        say(fault)
+
+
 def _open_lab(opened: Engagement, *options: str) -> None:
     from . import bundle
 
+    _tell_faults(opened)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={opened.folder}"]
     command += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
     ours = bundle.folder("templates") / "lab"

@@ -139,13 +139,27 @@ class Hypothesis(Record):
 
 
 class Seal(Record):
-    """The hypothesis of one team as it stood before its first interview. Key: the team."""
+    """The hypothesis of one team as it stood before its first interview. Key: the team.
+
+    `salt` is random: without it nobody can guess a seal from its mark.
+    """
 
     kind = "seal"
     private = True
     team: Name
     sha256: str
     hypothesis_version: int
+    made_at: dt.datetime | None = None
+    salt: str = ""
+
+
+class SealMark(Record):
+    """That a team's hypothesis was sealed: the SHA-256 of the salted seal, which tells nothing of it. Key: the team."""
+
+    kind = "seal_mark"
+    undated = True
+    team: Name
+    mark: str
 
 
 # Step 3: interviews
@@ -465,7 +479,8 @@ class Import(Record):
 KINDS: dict[str, type[Record]] = {
     model.kind: model
     for model in (
-        Team, Person, Seat, PerformerTier, Business, Goal, Stage, Hypothesis, Seal, Interview, Suggestion, Quote,
+        Team, Person, Seat, PerformerTier, Business, Goal, Stage, Hypothesis, Seal, SealMark, Interview, Suggestion,
+        Quote,
         AnswerForm, Reply, Offer,
         Sorting, Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Pulse, Annotation, Import,
     )

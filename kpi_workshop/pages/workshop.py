@@ -13,6 +13,7 @@ from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import Team
 from ..numbers import spoken_day
+from ..steps import seals
 from . import together
 
 WHERE = "workshop.where"
@@ -31,10 +32,17 @@ class Workshop:
         count = f"{teams} team{'' if teams == 1 else 's'}" if teams else "no teams yet"
         name = html.escape(self.engagement.settings.name)
         words = f"<strong>{name}</strong>: {count}; everything as of {spoken_day(self.as_of)}.{demo}"
-        return f'<p data-kw-live="{WHERE}">{words}</p>'
+        told = "".join(f'<p role="alert"><strong>{html.escape(fault)}</strong></p>' for fault in self.faults)
+        return f'<p data-kw-live="{WHERE}">{words}</p>{told}'
 
     def __repr__(self) -> str:
-        return f"{self.engagement.settings.name}, as of {spoken_day(self.as_of)}"
+        where = f"{self.engagement.settings.name}, as of {spoken_day(self.as_of)}"
+        return "\n".join([where, *self.faults])
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the seals of the hypotheses, looked at whenever a notebook is opened."""
+        return seals.faults(self.engagement)
 
 
 def open_workshop(engagement: str = "", *, as_of: str = "") -> Workshop:

@@ -7,8 +7,6 @@ or not, and sealed when.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass
 
@@ -17,6 +15,7 @@ from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed, nearest
 from ..kinds import Hypothesis, Interview, Seal, Suggestion, Team
 from ..records import ALWAYS
+from . import seals
 
 METRICS = (2, 3)
 ACTIVITIES = (3, 4)
@@ -32,7 +31,8 @@ class State:
     """How far the hypothesis of one team is; nothing of what it says.
 
     `whole` counts activities that name direction, size and delay. `sealed_at` is None before the first interview.
-    `changed` says that the hypothesis is no longer what was sealed, `late` that interviews began without a seal.
+    `changed` says that the hypothesis is no longer what was sealed, `late` that interviews began without a seal,
+    `fault` what is wrong with the seal, such as that it was altered by hand.
     """
 
     team: str
@@ -43,10 +43,13 @@ class State:
     sealed_at: dt.datetime | None
     changed: bool
     late: bool
+    fault: str = ""
 
     @property
     def says(self) -> str:
         """Its state in one sentence."""
+        if self.fault:
+            return self.fault
         if self.changed:
             return "Changed since it was sealed: it is scored as it was sealed."
         if self.late:
@@ -76,10 +79,12 @@ def state(engagement: Engagement, *, as_of: dt.date | None = None) -> list[State
     interviewed = {
         t for interview in engagement.private.current(Interview, as_of=as_of).values() for t in interview.teams
     }
+    wrong = {one.team: one.fault for one in seals.everyone(engagement)}
     found = []
     for team in named:
         guess = written.get(team.name) or Hypothesis(team=team.name)
         sealed_at, changed = _sealed(engagement, team.name)
+        fault = wrong.get(team.name, "")
         whole = sum(link.size is not None and link.delay_weeks is not None for link in guess.links)
         activities = len({link.activity.casefold() for link in guess.links})
         found.append(
@@ -87,6 +92,7 @@ def state(engagement: Engagement, *, as_of: dt.date | None = None) -> list[State
                 team=team.name, metrics=len(guess.metrics), activities=activities, whole=whole,
                 complete=len(guess.metrics) >= METRICS[0] and activities >= ACTIVITIES[0] and whole == len(guess.links),
                 sealed_at=sealed_at, changed=changed, late=sealed_at is None and team.name in interviewed,
+                fault=fault,
             )
         )  # fmt: skip
     return found
@@ -178,64 +184,31 @@ def advice(engagement: Engagement, hypothesis: Hypothesis) -> list[str]:
 
 def seal_words(engagement: Engagement, team: str) -> str:
     """When the team's hypothesis was sealed and its SHA-256, in two lines; "" before. For the leader's page alone."""
-    marks = [v for v in engagement.private.history(Seal, team) if not v.withdrawn]
-    if not marks:
-        return ""
-    at = marks[0].at.astimezone()
+    found = seals.of(engagement, team)
+    if found is None or found.at is None:
+        return found.fault if found else ""
+    at = found.at.astimezone()
     changed = _sealed(engagement, team)[1]
     state = "What stands above differs from it." if changed else "What stands above is what was sealed."
-    return f"{at.day} {at:%B %Y}, {at:%H:%M:%S}. {state}\nSHA-256 {marks[0].record.sha256}"
+    return f"{at.day} {at:%B %Y}, {at:%H:%M:%S}. {found.fault or state}\nSHA-256 {found.sha256}"
 
 
-def seal_of(hypothesis: Hypothesis) -> str:
-    """SHA-256 (hex) of the hypothesis as JSON with sorted keys and no spaces, in UTF-8; `reason` only if there is one.
-
-    >>> seal_of(Hypothesis(team="Inside Sales"))[:8]
-    'a91c4732'
-    """
-    said = hypothesis.model_dump(mode="json", exclude=None if hypothesis.reason else {"reason"})
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+seal_of, sealed = seals.seal_of, seals.sealed
 
 
 def seal(engagement: Engagement, team: str, *, by: str = "") -> Seal | None:
-    """Seal one team's hypothesis, once: called when the first interview that counts for the team is recorded.
-
-    A second call changes nothing and returns the first seal. None where nothing was written down to be sealed.
-    """
+    """Seal one team's hypothesis, once (`seals.make`): called before the first interview that counts for the team."""
     _check_team(engagement, team)
-    earlier = engagement.private.get(Seal, team)
-    hypothesis = engagement.private.get(Hypothesis, team)
-    if earlier or hypothesis is None:
-        return earlier
-    version = engagement.private.version(Hypothesis, team)
-    made = Seal(team=team, sha256=seal_of(hypothesis), hypothesis_version=version)
-    engagement.private.save(made, team, effective=ALWAYS, by=by)
-    return made
-
-
-def sealed(engagement: Engagement, team: str) -> Hypothesis | None:
-    """The hypothesis as it stood when it was sealed, None before. Private: what the score is made against."""
-    mark = engagement.private.get(Seal, team)
-    if mark is None:
-        return None
-    versions = {v.version: v.record for v in engagement.private.history(Hypothesis, team)}
-    found = versions.get(mark.hypothesis_version)
-    if found is None or seal_of(found) != mark.sha256:
-        raise WorkshopError(
-            f"The hypothesis of '{team}' is not what was sealed: the private store was altered by hand."
-        )
-    return found
+    return seals.make(engagement, team, by=by)
 
 
 def _sealed(engagement: Engagement, team: str) -> tuple[dt.datetime | None, bool]:
-    """When it was sealed, and whether what holds now differs from it or the seal itself was made again."""
-    marks = [v for v in engagement.private.history(Seal, team) if not v.withdrawn]
-    if not marks:
+    """When it was sealed, and whether what holds now differs from it or something is wrong with the seal."""
+    found = seals.of(engagement, team)
+    if found is None:
         return None, False
-    first = marks[0]
     now = engagement.private.get(Hypothesis, team)
-    return first.at, now is None or any(seal_of(now) != mark.record.sha256 for mark in marks)
+    return found.at, bool(found.fault) or now is None or seal_of(now) != found.sha256
 
 
 def _check_team(engagement: Engagement, team: str) -> None:
