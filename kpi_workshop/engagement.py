@@ -37,6 +37,7 @@ _WANTED = {
     "calendar": "this is a section: write [calendar] on a line of its own and its settings below",
     "calendar.week_starts": 'give "monday" or "sunday"',
     "calendar.fiscal_year_starts": "give the month as a number from 1 to 12",
+    "limits.cycle_starts": 'give "opening", "lead" or "first contact"',
     "calendar.time_zone": 'give a name such as "America/New_York"',
 }
 """What would be right for each setting."""
@@ -75,6 +76,8 @@ class Limits(pydantic.BaseModel):
     `productive_days`: a conversation moved a deal when a stage change follows within so many days. `meeting_days`: a
     first meeting led to a deal that is opened within so many days. `silent_days`: an open deal that nobody worked on
     for longer is untouched. `large_employees`: a company with so many employees or more is a large one.
+    `cycle_starts`: the event from which the days of a sales cycle count: the deal's opening, the arrival of its lead,
+    or the first activity on the deal.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
@@ -83,6 +86,7 @@ class Limits(pydantic.BaseModel):
     meeting_days: int = pydantic.Field(default=30, ge=0, le=365)
     silent_days: int = pydantic.Field(default=30, ge=0, le=365)
     large_employees: int = pydantic.Field(default=1000, ge=1)
+    cycle_starts: Literal["opening", "lead", "first contact"] = "opening"
 
 
 class Engine(pydantic.BaseModel):
@@ -345,7 +349,8 @@ def _write_settings(file: Path, settings: Settings) -> None:
         f"productive_days = {settings.limits.productive_days}       # a conversation moved a deal that moves in these\n"
         f"meeting_days = {settings.limits.meeting_days}          # a first meeting led to a deal opened within these\n"
         f"silent_days = {settings.limits.silent_days}           # a deal without any activity for longer is untouched\n"
-        f"large_employees = {settings.limits.large_employees}     # a company with so many employees is a large one\n",
+        f"large_employees = {settings.limits.large_employees}     # a company with so many employees is a large one\n"
+        f'cycle_starts = "{settings.limits.cycle_starts}"   # a sales cycle starts here; or "lead", "first contact"\n',
         encoding="utf-8",
     )
     file.chmod(0o600)

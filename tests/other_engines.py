@@ -147,6 +147,12 @@ def elsewhere(acme: Engagement, **settings: str) -> Engagement:
     return dataclasses.replace(acme, settings=acme.settings.model_copy(update={"engine": there}))
 
 
+def cycles_from(engagement: Engagement, start: str) -> Engagement:
+    """The same engagement, its sales cycles counted from this event."""
+    limits = engagement.settings.limits.model_copy(update={"cycle_starts": start})
+    return dataclasses.replace(engagement, settings=engagement.settings.model_copy(update={"limits": limits}))
+
+
 def ways(measure: str, *, grouped: int) -> list[tuple[str, str]]:
     """Whose numbers and how long: the organisation and so many ways of grouping, each measure in other pairs.
 

@@ -31,6 +31,14 @@ COUNTED = {
 }  # fmt: skip
 
 
+CYCLES = {
+    f"{measure}_from_{start.replace(' ', '_')}": (measure, start)
+    for measure in ("sales_cycle_length", "median_sales_cycle_length")
+    for start in ("lead", "first contact")
+}
+"""Sales cycles from other events than the opening: which measure, and what the settings say."""
+
+
 def kind(activity: Row) -> str:
     return activity["type"].strip().lower()
 
@@ -162,6 +170,15 @@ def happened(measure: str, data: Data, as_of: dt.date, starts: dict[str, dt.date
             if a["is_conversation"] and a["account_id"]:
                 together[a["account_id"], a["at"]].add(a["seller"])
         found = [(who, key[1].date(), key, 1) for key, people in together.items() if len(people) > 1 for who in people]
+    elif measure in CYCLES:
+        for d in won:
+            if CYCLES[measure][1] == "lead":
+                began = [row["created_at"].date() for row in leads
+                         if row["opportunity_id"] == d["opportunity_id"] or row["lead_id"] == d["lead_id"]]  # fmt: skip
+            else:
+                began = [a["at"].date() for a in acts if a["opportunity_id"] == d["opportunity_id"]]
+            length = (d["closed_on"] - min(began)).days if began else -1
+            found.append((d["seller"], d["closed_on"], max(length, 0), float(length >= 0)))
     elif measure == "pipeline_created":
         found = [(d["seller"], d["opened_on"], d["amount"], float(d["amount"] is not None)) for d in deals.values()]
     elif measure in ("win_loss_ratio", "loss_rate", "deals_lost"):

@@ -92,6 +92,13 @@ def test_postgres_says_what_duckdb_says(acme: Engagement, there: Engagement, mea
     assert list(other_engines.differences(acme, there, measure, grouped=4)) == []
 
 
+@pytest.mark.parametrize("start", ["lead", "first contact"])
+@pytest.mark.parametrize("measure", ["sales_cycle_length", "median_sales_cycle_length"])
+def test_cycles_from_another_start_are_the_same(acme: Engagement, there: Engagement, measure: str, start: str) -> None:
+    both = other_engines.cycles_from(acme, start), other_engines.cycles_from(there, start)
+    assert list(other_engines.differences(*both, measure, grouped=4)) == []
+
+
 def test_the_data_hold_what_most_measures_need(acme: Engagement, there: Engagement) -> None:
     reasons = availability(acme, as_of=other_engines.AS_OF)
     assert availability(there, as_of=other_engines.AS_OF) == reasons

@@ -64,6 +64,13 @@ def test_spark_says_what_duckdb_says(acme: Engagement, there: Engagement, measur
     assert list(other_engines.differences(acme, there, measure, grouped=1)) == []
 
 
+@pytest.mark.parametrize("start", ["lead", "first contact"])
+@pytest.mark.parametrize("measure", ["sales_cycle_length", "median_sales_cycle_length"])
+def test_cycles_from_another_start_are_the_same(acme: Engagement, there: Engagement, measure: str, start: str) -> None:
+    both = other_engines.cycles_from(acme, start), other_engines.cycles_from(there, start)
+    assert list(other_engines.differences(*both, measure, grouped=1)) == []
+
+
 def test_the_same_measures_are_computable_for_the_same_reasons(acme: Engagement, there: Engagement) -> None:
     day = other_engines.AS_OF
     assert availability(there, as_of=day) == availability(acme, as_of=day)

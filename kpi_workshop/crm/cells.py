@@ -15,7 +15,7 @@ from .attribution import Attribution
 from .calendar import Period
 from .coverage import Coverage
 from .engines import Engine
-from .formulas import ALL, Formula
+from .formulas import ALL, Formula, chosen
 from .given import given
 from .grids import Cell, Cells, Grid
 
@@ -50,6 +50,10 @@ class Question:
     as_of: dt.date
     where: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     spines: dict[str, list[Period]] = field(default_factory=dict)
+
+    def chosen(self, measure: str) -> str:
+        """The id of the formula that gives a measure as the settings define it."""
+        return chosen(measure, self.engagement.settings.limits.cycle_starts)
 
     def spine(self, formula: Formula) -> list[Period]:
         """Every period from the first day of the data behind the measure (or from `since`, for `all`) to `as_of`."""
@@ -88,6 +92,7 @@ def grid(question: Question, measure: str) -> Grid:
     """The same column by column; what has nothing to be said of it is worked out for all cells at once."""
     import numpy as np
 
+    measure = question.chosen(measure)
     formula = ALL[measure]
     found = _asked(question, measure, formula)
     spine = question.spine(formula)

@@ -208,6 +208,10 @@ MADE: dict[str, Callable[[Question], Cells]] = {
 """The measures that are made of others, with what makes them."""
 
 
+NEEDS_TOO: dict[str, tuple[str, ...]] = {"pipeline_velocity": ("sales_cycle_length",)}
+"""The measures that must be computable, as the settings define them, for a derived one to be so."""
+
+
 def _grown(now: Cell, before: Cell | None) -> Cell:
     if now.value is None:
         return Cell(None, notes=now.notes)

@@ -14,7 +14,7 @@ from . import calendar, derived, engines, grids, queries
 from .attribution import attribution
 from .cells import Question, grid, nothing
 from .coverage import Coverage, coverage
-from .formulas import FORMULAS
+from .formulas import ALL, FORMULAS, chosen
 from .tables import TABLES
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def availability(engagement: Engagement, *, as_of: dt.date | None = None) -> dic
 
     def reasons() -> dict[str, str]:
         covered = coverage(engagement, as_of=as_of or engines.last_day(engagement) or dt.date.today())
-        return {measure: covered.lacks(formula) for measure, formula in FORMULAS.items()}
+        return {measure: _lacking(engagement, covered, measure) for measure in FORMULAS}
 
     return engines.of_one_import(engagement, reasons)
 
@@ -153,7 +153,7 @@ def _table(
 
 def _grid(question: Question, measure: str) -> grids.Grid:
     formula = FORMULAS[measure]
-    if reason := question.coverage.lacks(formula):
+    if reason := _lacking(question.engagement, question.coverage, measure):
         cells = nothing(question, measure, reason)
     elif measure in derived.MADE:
         cells = derived.MADE[measure](question)
@@ -162,6 +162,13 @@ def _grid(question: Question, measure: str) -> grids.Grid:
     else:
         return grid(question, measure)
     return grids.of(cells, question.spine(formula))
+
+
+def _lacking(engagement: Engagement, covered: Coverage, measure: str) -> str:
+    """Why a measure, as the settings define it, is not computable with these data; "" where it is."""
+    start = engagement.settings.limits.cycle_starts
+    parts = (measure, *derived.NEEDS_TOO.get(measure, ()))
+    return next(filter(None, (covered.lacks(ALL[chosen(part, start)]) for part in parts)), "")
 
 
 def _framed(engagement: Engagement, measure: str, found: grids.Grid, since: dt.date | None) -> pd.DataFrame:

@@ -12,14 +12,18 @@ measures of their own; `where` of `measure_table` limits any measure to them.
 
 from __future__ import annotations
 
-from . import conversations, customers, effort, leads, pipeline, results
+from . import conversations, customers, cycles, effort, leads, pipeline, results
 from .base import KINDS, Formula, days_between, flag, plain, unbound
+from .cycles import chosen
 from .results import won_amounts
 
-__all__ = ["ALL", "FORMULAS", "KINDS", "PARTS", "Formula", "days_between", "flag", "plain", "unbound", "won_amounts"]
+__all__ = [
+    "ALL", "FORMULAS", "KINDS", "PARTS", "Formula", "chosen", "days_between", "flag", "plain", "unbound", "won_amounts",
+]  # fmt: skip
 
 FORMULAS: dict[str, Formula] = (
     results.FORMULAS
+    | cycles.FORMULAS
     | effort.FORMULAS
     | conversations.FORMULAS
     | leads.FORMULAS
@@ -28,7 +32,7 @@ FORMULAS: dict[str, Formula] = (
 )
 """Every measure that the tables can give, by its catalogue id."""
 
-PARTS: dict[str, Formula] = customers.PARTS | pipeline.PARTS
-"""What derived measures are made of and no catalogue entry names."""
+PARTS: dict[str, Formula] = customers.PARTS | pipeline.PARTS | cycles.PARTS
+"""What derived measures are made of, and sales cycles from another start: no catalogue entry has these ids."""
 
 ALL: dict[str, Formula] = FORMULAS | PARTS

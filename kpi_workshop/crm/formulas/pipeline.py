@@ -316,7 +316,7 @@ FORMULAS: dict[str, Formula] = {
     ),
     "pipeline_velocity": Formula(
         "derived", "money per day", "opportunities",
-        (DEALS, WON, WON_AMOUNT, ("won_with_cycle", "no won deal has both an opening and a closing day")),
+        (DEALS, WON, WON_AMOUNT),
         counted_by="closing",
     ),
     "forecast_accuracy": Formula(

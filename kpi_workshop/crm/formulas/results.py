@@ -68,19 +68,6 @@ def _of_products() -> Any:
     return deals.select("seller", day="closed_on", numerator=amount, denominator=flag(known), aside=flag(~known))
 
 
-def _won_cycles() -> Any:
-    deals = _closed("won")
-    length = days_between(deals.closed_on, deals.opened_on)
-    known = length >= 0
-    return deals.select(
-        "seller",
-        day="closed_on",
-        numerator=known.ifelse(length, None),
-        denominator=flag(known),
-        aside=1 - flag(known),
-    )
-
-
 def _count(status: str) -> Any:
     deals = _closed(status)
     return each(deals, deals.closed_on)
@@ -115,11 +102,8 @@ _closing = functools.partial(Formula, table="opportunities", undated_says=NO_CLO
 _opening = functools.partial(Formula, table="opportunities", undated_says=NO_OPENING_DAY, counted_by="opening")
 
 _NO_AMOUNT = "{} won without an amount left out"
-_NO_CYCLE = "{} won without a usable opening day left out"
 _NO_WON = "no deal was won in this period"
 _NO_CLOSED = "no deal was won or lost in this period"
-_START_EVENT = "start: opening of the opportunity"
-_WON_CYCLE = ("won_with_cycle", "no won deal has both an opening and a closing day")
 
 FORMULAS: dict[str, Formula] = {
     "win_rate": _closing(
@@ -147,14 +131,6 @@ FORMULAS: dict[str, Formula] = {
     "median_deal_size": _closing(
         "median", "money", needs=(DEALS, WON, WON_AMOUNT), events=won_amounts, undefined=_NO_WON, aside_says=_NO_AMOUNT
     ),
-    "sales_cycle_length": _closing(
-        "ratio", "days", needs=(DEALS, WON, _WON_CYCLE), events=_won_cycles, undefined=_NO_WON, aside_says=_NO_CYCLE,
-        note=_START_EVENT,
-    ),
-    "median_sales_cycle_length": _closing(
-        "median", "days", needs=(DEALS, WON, _WON_CYCLE), events=_won_cycles, undefined=_NO_WON, aside_says=_NO_CYCLE,
-        note=_START_EVENT,
-    ),
     "revenue": _closing("sum", "money", needs=(DEALS, WON, WON_AMOUNT), events=won_amounts, aside_says=_NO_AMOUNT),
     "revenue_by_product": _closing(
         "sum", "money", needs=(DEALS, WON, WON_AMOUNT, ("products", "no won deal says which product was sold")),
@@ -179,4 +155,4 @@ FORMULAS: dict[str, Formula] = {
     ),
 }  # fmt: skip
 """deals_closed, revenue: won deals by the day they were won. win_rate: won / (won + lost) by that day. close_rate: won
-up to the report date / opened, by the day they were opened. Cycles run from the opening to the winning."""
+up to the report date / opened, by the day they were opened."""
