@@ -35,6 +35,8 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "legend": legend,
         "longest": longest,
         "lower_first": lower_first,
+        "pipeline_words": functools.partial(pipeline_words, currency=currency),
+        "pulse_words": pulse_words,
         "people": lambda number: counted(number, "seller"),
         "per": functools.partial(per, currency=currency),
         "period_head": period_head,
@@ -96,6 +98,7 @@ def legend(team: Line) -> str:
     """How to read the bars and strips, with only what is drawn."""
     said = "Bar: the latest full period; tall tick: target; grey line: baseline mean"
     said += ", grey band: its lowest to highest week. " if _has_band(team) else ". "
+    said += "Under the value: the signal of its weeks. " if _has_word(team) else ""
     said += "Hollow: not finished yet."
     return said + (" Dashed: the start." if team["week"] is not None else "")
 
@@ -110,6 +113,35 @@ def guardrail_words(line: Line, *, currency: str) -> str:
     if line["baseline"]:
         said += f", {written(line['baseline']['value'], line['unit'], currency=currency)} in the baseline"
     return f"{said}."
+
+
+def pipeline_words(review: Line, *, currency: str) -> str:
+    """How many deals stand still and what they are worth, and how deals moved in the last week, lost ones included."""
+    moves = [f"{count} {word}" for word, count in review["moves"].items() if count]
+    since = _day(review["since"])
+    moved = f"Moves since {since}: {joined(moves)}." if moves else f"No deal has moved since {since}."
+    if review["why_not"]:
+        return f"Stuck deals are not computable: {review['why_not']}. {moved}"
+    if not review["stuck"]:
+        return f"No deal is longer in its stage than the stage's own history lets one expect. {moved}"
+    worth = f", worth {written(review['worth'], 'money', currency=currency)}" if review["worth"] is not None else ""
+    are = "deal is" if review["stuck"] == 1 else "deals are"
+    return f"{review['stuck']} {are} longer in their stage than 85{numbers.SPACE}% of earlier ones were{worth}. {moved}"
+
+
+def pulse_words(rows: list[Line], smallest: int) -> str:
+    """The check-ins in one line: means of those that have closed, never of too few people."""
+    said = []
+    if not any(row["is_open"] or row["mean"] is not None for row in rows):
+        return f"Pulse: no check-in has {smallest} answers or more."
+    for row in rows:
+        if row["is_open"]:
+            said.append(f"week {row['week']} open until {_day(row['closes'])}")
+        elif row["mean"] is None:
+            said.append(f"week {row['week']} fewer than {smallest} answers")
+        else:
+            said.append(f"week {row['week']} {row['mean']:.1f} of 5 ({counted(row['answers'], 'answer')})")
+    return f"Pulse: {joined(said)}."
 
 
 def longest(lines: list[Line], every: str) -> list[Line]:
@@ -187,6 +219,11 @@ def _scale(line: Line) -> numbers.Scale:
     before = line.get("baseline")
     single = [line.get("target"), before["value"] if before else None]
     return numbers.scale([*(row["value"] for row in rows), *single], line["unit"])
+
+
+def _has_word(team: Line) -> bool:
+    lines = [*team["activities"], *team["metrics"], *team["signals"]]
+    return any(line["behaviour"] and line["behaviour"]["word"] for line in lines)
 
 
 def _has_band(team: Line) -> bool:

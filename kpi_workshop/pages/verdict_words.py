@@ -36,9 +36,9 @@ def filters() -> dict[str, Callable[..., Any]]:
 
 
 def signal_word(line: Facts) -> str:
-    """The signal word under a latest value; a word about weeks says so where the value is of a longer period."""
-    word = line["behaviour"]["word"]
-    return word if line["every"] == "week" else f"weeks: {word}"
+    """The signal word of a measure's weeks, under its latest value."""
+    word: str = line["behaviour"]["word"]
+    return word
 
 
 def verdict_words(evidence: Facts | None, team: Facts) -> str:

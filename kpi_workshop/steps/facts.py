@@ -10,13 +10,11 @@ from typing import Any
 from .. import catalogue
 from ..engagement import Engagement
 from ..kinds import Annotation, Charter, ReviewPlan, Rollout
-from . import data_gate, exceptions, progress, proof, rollout, takeaway
+from . import data_gate, exceptions, pipeline, progress, proof, pulse, rollout, takeaway
 from .behaviour import behaviour
 from .progress import charter_pairs
 
 NOT_YET = {
-    "Stuck deals": "deals older in their stage than that stage's own history",
-    "Pulse, open objections": "the check-ins of weeks 1, 2, 4 and 8",
     "Changes since the last report": "what was restated, and what was decided since",
 }
 """What a page of this kind holds and this version does not measure yet: each is named, none is left as a blank."""
@@ -72,6 +70,8 @@ class _Book:
         self.plan: ReviewPlan = proof.review_plan(engagement, as_of=as_of)
         notes = engagement.records.current(Annotation, as_of=as_of).values()
         self.notes = [note for note in notes if note.day <= as_of]
+        self.pipeline = pipeline.review(engagement, as_of=as_of)
+        self.check_ins = pulse.check_ins(engagement, as_of=as_of)
         cycles = {team: self._cycle_days(team) for team in self.charters}
         self.reviews = {
             team: rollout.earliest_review(start.starts_on, cycle_days=cycles.get(team))
@@ -117,6 +117,12 @@ class _Book:
             "pairs": self._pairs(team, charter),
             "exceptions": exceptions.exceptions(lines, guards),
             "recognition": exceptions.recognition(lines),
+            "pipeline": self.pipeline.get(team),
+            "pulse": [
+                {"week": row.week, "closes": row.closes.isoformat(), "is_open": row.is_open, "answers": row.answers,
+                 "mean": row.mean}
+                for row in self.check_ins if row.team == team
+            ],
             "earliest_review": self.reviews[team].isoformat() if starts_on else None,
         }  # fmt: skip
         found["takeaway"] = takeaway.sentence(found, currency=self.engagement.settings.currency, as_of=self.as_of)
