@@ -30,8 +30,13 @@ _MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) fo
 _MOMENT = (
     r"^(?P<day>.*?\S)"
     r"(?:(?:[Tt]|,?\s+)(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?"
-    r"\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$"
+    r"\s*(?P<zone>Z|z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT|[ECMP][SD]T|CEST|CET|EEST|EET|WEST|WET|BST)?)?$"
 )
+_ZONES = {
+    "EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
+    "CET": 60, "CEST": 120, "EET": 120, "EEST": 180, "WET": 0, "WEST": 60, "BST": 60,
+}  # fmt: skip
+"""Zones by name in minutes from Greenwich, as forms and CRMs of North America and Europe write them."""
 _FIRST, _LAST, _LAST_WRITTEN = 1900, 2100, 9999
 _SLOT = 15 * 60 * 1_000_000
 
@@ -267,10 +272,13 @@ def _with_clock(days: Any, parts: Any) -> Any:
 
 
 def _offset_minutes(text: str) -> int:
-    if text[0] not in "+-":
-        return 0
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    text = text.removeprefix("UTC").removeprefix("GMT")
+    if text[:1] not in ("+", "-"):
+        return _ZONES.get(text, 0)
+    hours, colon, rest = text[1:].partition(":")
+    if not colon and len(hours) > 2:
+        hours, rest = hours[:-2], hours[-2:]
+    minutes = int(hours) * 60 + int(rest or 0)
     return -minutes if text[0] == "-" else minutes
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 import pyarrow as pa
 
 from ...errors import LINES_SHOWN, WorkshopError, listed
+
+_LONG_WORD = re.compile(r"'([^']{60})[^']{40,}'")
 
 
 class Problems:
@@ -19,9 +22,10 @@ class Problems:
         return any(self._groups)
 
     def add(self, *lines: str) -> None:
-        """One group of problems of the same sort."""
-        if lines:
-            self._groups.append(list(lines))
+        """One group of problems of the same sort; what was said before is not said again."""
+        said = {line for group in self._groups for line in group}
+        if fresh := [line for line in dict.fromkeys(map(short, lines)) if line not in said]:
+            self._groups.append(fresh)
 
     @property
     def lines(self) -> list[str]:
@@ -83,6 +87,15 @@ def and_more(count: int) -> str:
     return f" (and {more:,} more row{'s' if more > 1 else ''}.)" if more else ""
 
 
+def short(line: str) -> str:
+    """A line in which no quoted word is longer than a person reads.
+
+    >>> short(f"'{'x' * 200}' is not a date") == f"'{'x' * 60}…' is not a date"
+    True
+    """
+    return _LONG_WORD.sub(r"'\1…'", line)
+
+
 def some(names: Iterable[str], *, most: int = 5) -> str:
     """A few names in quotes, then how many more there are.
 
@@ -90,5 +103,5 @@ def some(names: Iterable[str], *, most: int = 5) -> str:
     "'a', 'b' and 1 more"
     """
     all_names = list(names)
-    shown = ", ".join(f"'{name}'" for name in all_names[:most])
+    shown = ", ".join(short(f"'{name}'") for name in all_names[:most])
     return f"{shown} and {len(all_names) - most:,} more" if len(all_names) > most else shown

@@ -149,6 +149,8 @@ def _record(model: type[Any], content: dict[str, Any], row: dict[str, Any], prob
         for fault in error.errors():
             name = ".".join(str(part) for part in fault["loc"])
             message = fault["msg"].removeprefix("Value error, ")
+            if fault["type"] == "string_too_long":
+                message = f"longer than {fault['ctx']['max_length']:,} characters; shorten it in the export"
             problems.add(f"{_where(row)}, {name} '{str(fault['input'])[:60]}': {message[:1].lower() + message[1:]}.")
         return None
 
