@@ -31,7 +31,8 @@ FOLDS = 5
 PENALTY = 0.5
 SEEN_AT_LEAST = 3
 """A trait counts only if this many suggestions have it: what is learned is general, never one row."""
-OWN = Path(__file__).resolve().parents[1] / "tests" / "words" / "suggestions.txt"
+WORDS = Path(__file__).resolve().parents[1] / "tests" / "words"
+OWN = (WORDS / "suggestions.txt", WORDS / "batches.txt")
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def labelled(folder: Path) -> list[Row]:
 def own() -> list[Row]:
     """Suggestions of our own in the wording of many trades, and every name in the catalogue."""
     rows = []
-    for line in OWN.read_text(encoding="utf-8").splitlines():
+    for line in (line for file in OWN for line in file.read_text(encoding="utf-8").splitlines()):
         if line.strip() and not line.startswith("#"):
             head, text = line.split(": ", 1)
             rows.append(Row(text, "activity" if head[0] == "a" else "metric", "own"))

@@ -7,6 +7,8 @@ import io
 import subprocess
 import sys
 import time
+from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from kpi_workshop import bundle, catalogue, cli, matching, suggestions
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.words import lexicon, reading
 
-OWN = Path(__file__).parent / "words" / "suggestions.txt"
+WORDS = Path(__file__).parent / "words"
+OWN = WORDS / "suggestions.txt"
 
 
 def own() -> list[tuple[str, str]]:
@@ -37,6 +40,14 @@ def scored(shared: Path, kind: str, *files: str) -> str:
 def test_suggestions_in_the_wording_of_many_trades_get_their_label() -> None:
     wrong = [(text, label) for label, text in own() if matching.sort(text).label != label]
     assert len(wrong) <= 0.03 * len(own()), wrong
+
+
+def test_batches_labelled_before_they_were_read_get_their_label() -> None:
+    lines = [line for line in (WORDS / "batches.txt").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+    rows = [line.split(": ", 1) for line in lines]
+    wrong = [text for head, text in rows if matching.sort(text).label[0] != head[0]]
+    assert len(rows) > 500
+    assert len(wrong) <= 0.03 * len(rows), wrong
 
 
 def test_the_published_and_spoken_suggestions_get_their_label(shared: Path, tmp_path: Path) -> None:
@@ -145,6 +156,18 @@ def test_different_words_for_the_same_measure_merge(same: tuple[str, ...]) -> No
 )  # fmt: skip
 def test_look_alikes_stay_apart(one: str, other: str) -> None:
     assert matching.theme(one) != matching.theme(other)
+
+
+def test_wordings_of_our_own_merge_and_their_look_alikes_stay_apart() -> None:
+    lines = [line for line in (WORDS / "wordings.txt").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+    groups = [line.split(" / ") for line in lines if line[:1] != "!"]
+    apart = [line[1:].strip().split(" / ") for line in lines if line[:1] == "!"]
+    texts = [(matching.theme(text), number) for number, group in enumerate(groups) for text in group]
+    found = Counter((a == b, x == y) for (a, x), (b, y) in combinations(texts, 2))
+    right, wrong, missed = found[True, True], found[True, False], found[False, True]
+    assert 2 * right / (2 * right + wrong + missed) >= 0.9
+    merged = [pair for pair in apart if matching.theme(pair[0]) == matching.theme(pair[1])]
+    assert len(merged) <= 0.02 * len(apart), merged
 
 
 def test_rewordings_merge_and_look_alikes_do_not_on_the_labelled_pairs(shared: Path, tmp_path: Path) -> None:

@@ -142,7 +142,9 @@ def _before_outcome(reading: Reading, laid: Shape) -> Verdict | None:
     if "many" in said:
         for at in (at for at, word in enumerate(said[:-1]) if word in ("before", "until", "till")):
             effort = next((h for h in laid.things if h.side in EFFORT and h.end <= at), None)
-            if effort and "many" in said[: effort.at + 1] and said[at + 1] in SOMEBODY:
+            theirs = any(h.at == at + 2 and h.side in ("buyer", "result") for h in laid.things)
+            somebody = said[at + 1] in SOMEBODY or (said[at + 1] == "they" and theirs)
+            if effort and "many" in said[: effort.at + 1] and somebody:
                 return Verdict("metric", "step", (effort,))
     return None
 

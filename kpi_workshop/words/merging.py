@@ -23,7 +23,7 @@ WHOM = frozenset({"customer", "prospect", "rep", "people", "account"})
 ROLES = frozenset({"ae", "sdr"})
 """Whose it is matters only where it comes first: SDR meetings."""
 
-RATES = frozenset({"rate", "turn", "conversion_rate", "close_rate", "win_rate", "acceptance_rate", "convert"})
+RATES = frozenset({"rate", "turn", "conversion_rate", "close_rate", "win_rate", "acceptance_rate", "convert", "clos"})
 """Names that say which share of one step becomes the next."""
 
 ONE = frozenset({"one", "single", "every", "us", "me"})
