@@ -89,6 +89,12 @@ def test_what_can_be_raised_at_the_cost_of_something_else_has_a_guardrail():
     assert without == []
 
 
+def test_every_computable_measure_has_all_that_a_charter_shows_of_it():
+    for measure in (m for m in MEASURES.values() if m.needs):
+        assert measure.other_names and measure.guardrail and measure.if_it_drops, measure.id
+        assert measure.moves or measure.id == "revenue", measure.id
+
+
 def test_moved_measures_lie_further_down_the_chain_or_beside():
     chain = ["effort", "exchange", "evidence", "advance", "outcome", "result"]
     backwards = [
