@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 comma  := ,
 BIN    := $(VENV)/bin
+SCALES ?= 1 10
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # On a user's machine the tests of other engines skip; where CI is set they are run.
 EXTRAS := test,dev$(if $(CI),$(comma)engines)
@@ -18,8 +19,9 @@ test: $(VENV)/test
 lab: $(VENV)/core
 	$(BIN)/kpi-workshop demo --lab
 
+# Two scales by default, some minutes; all that is promised is measured with: make bench SCALES="1 10 100"
 bench: $(VENV)/core
-
+	$(BIN)/python -m benchmarks.measures --scales $(SCALES)
 	$(BIN)/python -m benchmarks.evidence
 
 lint: $(VENV)/test
