@@ -13,7 +13,6 @@ from .. import catalogue
 from ..kinds import Charter, CharterLine, Rollout, Team
 from ..numbers import SPACE, spoken_day, written
 from ..steps import charter as step
-from ..steps import sorting
 from .forms import Field, Form, Values
 from .picture import GREY, PALE
 from .plain import PlainList
@@ -40,17 +39,14 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class CharterPages:
-    """The charters as they hold, one page a team; what was put aside follows once for all."""
+    """The charters as they hold, one page a team."""
 
     charters: tuple[Charter, ...]
     currency: str
-    put_aside: tuple[tuple[str, str], ...] = ()
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        pages = "".join(self._page(charter) for charter in self.charters)
-        aside = "".join(f"<li>{_e(words)}: {_e(why)}</li>" for words, why in self.put_aside)
-        return pages + (f"<h3>Put aside for now</h3><ul>{aside}</ul>" if aside else "")
+        return "".join(self._page(charter) for charter in self.charters)
 
     def __repr__(self) -> str:
         return "\n".join(
@@ -198,16 +194,14 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
 
 
 def pages(here: Workshop) -> CharterPages | PlainList:
-    """One page a team, and what was put aside."""
+    """One page a team."""
     found = here.engagement.records.current(Charter, as_of=here.as_of)
-    became = sorting.dispositions(here.engagement, as_of=here.as_of)
-    aside = tuple((words, why) for words, (disposition, why) in became.items() if disposition in ("parked", "dropped"))
     if not found:
         return PlainList("", nothing="No team has a charter yet.")
     order = list(here.engagement.records.current(Team, as_of=here.as_of))
     charters = sorted(found.values(), key=lambda c: order.index(c.team) if c.team in order else len(order))
     plans = here.engagement.records.current(Rollout, as_of=here.as_of)
-    return CharterPages(tuple(charters), here.engagement.settings.currency, aside, plans)
+    return CharterPages(tuple(charters), here.engagement.settings.currency, plans)
 
 
 def _row(line: CharterLine) -> dict[str, Any]:

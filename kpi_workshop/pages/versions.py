@@ -35,7 +35,7 @@ class Versions:
 
     def _version(self, one: step.Version) -> str:
         listed = "".join(f"<li>{html.escape(change)}</li>" for change in one.changes)
-        page = CharterPages((one.charter,), self.currency, ())._repr_html_()
+        page = CharterPages((one.charter,), self.currency)._repr_html_()
         return (
             f'<details style="border-top:1px solid {PALE};padding:4px 0"><summary style="cursor:pointer">'
             f"{html.escape(_title(one))}</summary>{f'<ul>{listed}</ul>' if listed else ''}{page}</details>"
