@@ -40,6 +40,7 @@ NAMES = {
     "03_interviews": "Interviews", "04_sorting": "Sorting", "05_rollout": "Rollout",
 }  # fmt: skip
 REPORTS = r"/voila/runs/(\d{4}-\d\d-\d\d/report[\w-]*\.html)"
+GUIDES = r"/voila/cache/guides/(guide-[a-z]+\.html)"
 EXTENSIONS = ["anywidget", "@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 WARM_UP = """
 import sys
@@ -140,8 +141,8 @@ class Page(TornadoVoilaHandler):
         self.finish(self.get_template("message.html").render(title=title, words=words, pages=known))
 
 
-class Report(JupyterHandler, StaticFileHandler):
-    """A page of the report, as the rollout wrote it; only with the token, which is asked for before `get`."""
+class Document(JupyterHandler, StaticFileHandler):
+    """A page of the report or an interview guide, as it was written; only with the token, asked for before `get`."""
 
     def set_extra_headers(self, path: str) -> None:
         """The next run may write it anew."""
@@ -198,8 +199,11 @@ class App(Voila):
             "template_paths": self.template_paths, "config": self.config,
             "voila_configuration": self.voila_configuration,
         }  # fmt: skip
-        reports = (REPORTS, Report, {"path": str(self.engagement.folder / "runs")})
-        return [*kept, reports, (r"/voila/render/(.*)", Page, given), (r"/(.*)", Page, given)]
+        documents = [
+            (REPORTS, Document, {"path": str(self.engagement.folder / "runs")}),
+            (GUIDES, Document, {"path": str(self.engagement.cache / "guides")}),
+        ]
+        return [*kept, *documents, (r"/voila/render/(.*)", Page, given), (r"/(.*)", Page, given)]
 
     def listen(self) -> None:
         """Take the port, say the address, and serve until told to stop."""

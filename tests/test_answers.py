@@ -18,7 +18,7 @@ from kpi_workshop.errors import WorkshopError
 from kpi_workshop.imports import answers, form_columns
 from kpi_workshop.kinds import AnswerForm, Interview, Offer, PerformerTier, Person, Quote, Reply, Seat, Suggestion, Team
 from kpi_workshop.records import ALWAYS
-from kpi_workshop.steps import guides, interviews, offers
+from kpi_workshop.steps import guides, interviews, notes, offers
 
 AS_OF = dt.date(2024, 12, 31)
 DAILY, OTHERS, CUSTOMER = (question.ask for question in guides.guide("top").questions)
@@ -222,10 +222,10 @@ def test_headings_in_nearly_the_words_of_the_guide_are_proposed_and_a_file_may_s
 
 def test_ticked_options_are_split_even_where_an_option_holds_a_comma() -> None:
     options = ["Calls", "Meetings, on site or not", "Demos"]
-    assert form_columns.chosen("Demos, Meetings, on site or not", options) == ["Demos", "Meetings, on site or not"]
-    assert form_columns.chosen("Calls;Demos;", options) == ["Calls", "Demos"]
-    assert form_columns.chosen("Calls, whatever, it takes", options) == ["Calls", "whatever, it takes"]
-    assert form_columns.chosen("", options) == []
+    assert notes.ticked("Demos, Meetings, on site or not", options) == ["Demos", "Meetings, on site or not"]
+    assert notes.ticked("Calls;Demos;", options) == ["Calls", "Demos"]
+    assert notes.ticked("Calls, whatever, it takes", options) == ["Calls", "whatever, it takes"]
+    assert notes.ticked("", options) == []
 
 
 def test_a_full_stop_and_a_no_are_answers_and_line_breaks_stay(acme: Engagement, tmp_path: Path) -> None:

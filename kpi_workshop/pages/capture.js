@@ -1,7 +1,7 @@
 // The fields of an interview: the guide in sight, lines as they are spoken, and places in notes to accept or drop.
 function framed(field, kind, labelFor = "") {
   const el = element("div", { class: `kw-field kw-${kind}` });
-  if (field.label) el.append(made(labelFor ? "label" : "div", { class: "kw-label", for: labelFor }, field.label));
+  if (field.label) el.append(element(labelFor ? "label" : "div", { class: "kw-label", for: labelFor }, field.label));
   if (field.help) el.append(element("div", { class: "kw-help" }, field.help));
   return el;
 }
@@ -273,6 +273,10 @@ function fileField(field, id, onChange) {
     event.stopPropagation();
     const file = input.files[0];
     if (!file) return;
+    if (file.size > field.largest) {
+      message.textContent = `${file.name} is too large for a page. Import it with: kpi-workshop import DIR answers FILE`;
+      return;
+    }
     const bytes = new Uint8Array(await file.arrayBuffer());
     let text = "";
     for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));

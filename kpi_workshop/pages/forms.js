@@ -38,6 +38,7 @@ export default {
     function tell(message) {
       sent += 1;
       unsaved[spec.title] = sentValues = message.values;
+      form.setAttribute("aria-busy", "true");
       clearTimeout(late);
       late = setTimeout(() => (status.textContent = NO_ANSWER), SECONDS_TO_ANSWER * 1000);
       try {
@@ -120,6 +121,7 @@ export default {
       const isWhole = state.revision !== drawn;
       if (answered >= sent) {
         clearTimeout(late);
+        form.removeAttribute("aria-busy");
         if (state.status.startsWith("Not saved")) unsaved[spec.title] = values();
         else delete unsaved[spec.title];
       }
@@ -135,7 +137,7 @@ export default {
       drawVersions(state.conflict);
       status.textContent = state.status;
       undo.disabled = !state.undo;
-      undo.hidden = isConflict;
+      undo.hidden = isConflict || spec.asks;
       theirs.hidden = !isConflict;
       more.hidden = !state.more;
       more.textContent = state.more ?? "";

@@ -1,4 +1,4 @@
-"""The private forms that turn what somebody wrote into suggestions: pasted notes, and answers to a form."""
+"""Notes and transcripts: what may be a suggestion is marked where it stands, to be accepted or dropped."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from typing import Any
 
 from ..numbers import counted
 from ..steps import interviews as step
-from ..steps import notes, offers
+from ..steps import notes
 from ..steps.interviews import Said
 from . import capture
 from .fields import Field, Values, measures_offered
 from .forms import PrivateForm
-from .table_editor import Column
 from .workshop import Workshop
-
-AT_ONCE = 100
-"""How many parts of answers are shown at a time: a page with thousands of fields is slow."""
 
 
 @dataclass(frozen=True)
@@ -87,48 +83,6 @@ def paste(here: Workshop) -> PrivateForm:
         help="Names of measures, lists and advice are marked. Nothing becomes a suggestion unless you accept it.",
     )
     form.status = ""  # the time of the last interview would tell whoever knows the calendar who it was
-    return form
-
-
-def answers(here: Workshop) -> PrivateForm:
-    """What imported answers seem to suggest, part by part: to be accepted in words that may be shown, or dropped."""
-    engagement = here.engagement
-    batches: list[list[str]] = []
-
-    def load() -> Values:
-        waiting = offers.waiting(engagement)[:AT_ONCE]
-        return {
-            "offers": [
-                {"key": o.key, "question": o.question, "words": o.words, "text": o.text, "decision": ""}
-                for o in waiting
-            ]
-        }
-
-    def save(values: Values) -> str:
-        batches.append(offers.decide(engagement, [row for row in values["offers"] if row["decision"]]))
-        return f"{len(batches[-1])} decided."
-
-    columns = (
-        Column("key", "", hidden=True),
-        Column("question", "Asked", kind="long", fixed=True),
-        Column("words", "Part of the answer", kind="long", fixed=True),
-        Column("text", "Suggestion, in a few words", suggest=measures_offered(), help="Shown to others: no names."),
-        Column("decision", "Decision", kind="choice", choices=offers.DECISIONS),
-    )
-    form = PrivateForm(
-        "Suggestions in answers",
-        [Field("offers", "Suggestions in answers", kind="table", columns=columns, noun="part", grows=False)],
-        load=load,
-        save=save,
-        undo=lambda: offers.take_back(engagement, batches.pop()),
-        tell=lambda: (
-            "Answers wait to be looked at." if offers.waiting(engagement) else "No answer waits to be looked at."
-        ),
-        clear=True,
-        button="Record these decisions",
-        help=f"Up to {AT_ONCE} at a time. What you leave open is still here next time.",
-    )
-    form.status = ""
     return form
 
 

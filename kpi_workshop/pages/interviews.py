@@ -6,22 +6,21 @@ engagement allows. The private forms put nothing into the notebook; they talk to
 
 from __future__ import annotations
 
-import html
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
 from ..kinds import Team
-from ..steps import guides
 from ..steps import interviews as step
-from . import capture, hearing, plain
+from ..steps import whom_to_ask
+from . import answering, capture, guide_pages, hearing, plain
 from .fields import Values
 from .forms import PrivateForm
 from .own_screen import OwnScreen
 from .picture import ACCENT, GREY, INK, PALE, Picture
 from .plain import PlainList, PlainTable
 from .table_editor import Column
+from .together import live
 from .workshop import Workshop
 
 if TYPE_CHECKING:
@@ -34,26 +33,13 @@ COVERAGE_WORDS = {
     "unknown": "not known here: the private store is elsewhere",
 }
 ROWS_DRAWN = 20
+NOBODY_LEFT = "Nobody: give somebody that tier or seat in the org chart."
 
-paste, answers = hearing.paste, hearing.answers
-
-
-@dataclass(frozen=True)
-class GuidePage:
-    """The interview guides as pages to read from or to print: that of `guide` open, the others folded beneath."""
-
-    guide: guides.Guide
-    others: tuple[guides.Guide, ...] = ()
-
-    def _repr_html_(self) -> str:
-        first = f"<details open><summary>{_e(self.guide.title)}</summary>{_guide(self.guide)}</details>"
-        folded = (f"<details><summary>{_e(g.title)}</summary>{_guide(g)}</details>" for g in self.others)
-        return f'<div class="guides">{first}{"".join(folded)}</div>'
-
-    def __repr__(self) -> str:
-        return "\n".join([self.guide.title, *(f"{n}. {q.ask}" for n, q in enumerate(self.guide.questions, start=1))])
+guide, paste = guide_pages.guide, hearing.paste
+answers_file, answers = answering.answers_file, answering.answers
 
 
+@live
 def roster(here: Workshop) -> PlainTable:
     """How far each team's interviews are, in words."""
     states = step.coverage(here.engagement, as_of=here.as_of)
@@ -65,10 +51,16 @@ def roster(here: Workshop) -> PlainTable:
     return plain.table(rows, {"team": "Team", "state": "Interviews so far"}, says=says)
 
 
-def guide(here: Workshop, *, role: str = "top") -> GuidePage:
-    """The guides, that for `role` open: top, middle, low, manager or executive."""
-    others = tuple(guides.guide(other) for other in guides.ROLES if other != role)
-    return GuidePage(guides.guide(role), others)
+@live
+def recorded(here: Workshop) -> PlainList:
+    """How many people were interviewed, as far as it may be told."""
+    return PlainList("", nothing=_interviewed(here))
+
+
+@live
+def waiting(here: Workshop) -> PlainList:
+    """Whether answers to a form wait to be looked at."""
+    return PlainList("", nothing=answering.told(here))
 
 
 def form(here: Workshop) -> PrivateForm:
@@ -93,6 +85,24 @@ def gaps(here: Workshop) -> OwnScreen:
     return OwnScreen("Heard so far, of those to be asked", columns, rows=rows, noun="team")
 
 
+def to_ask(here: Workshop) -> OwnScreen:
+    """Who could fill the gaps, from the org chart: on the leader's own screen only."""
+
+    def rows() -> list[Values]:
+        found = whom_to_ask.next_ones(here.engagement, as_of=here.as_of).itertuples()
+        return [
+            {"team": row.team, "people": f"{row.still} {_of(row.people, row.still)}", "names": row.names or NOBODY_LEFT}
+            for row in found
+        ]
+
+    columns = (
+        Column("team", "Team", fixed=True),
+        Column("people", "To ask", fixed=True),
+        Column("names", "In the org chart and not heard yet", kind="long", fixed=True),
+    )
+    return OwnScreen("Whom to ask next", columns, rows=rows, noun="gap")
+
+
 def by_role(here: Workshop) -> OwnScreen:
     """Who says what by role as interviewed, and what only one role says: on the leader's own screen only."""
 
@@ -109,6 +119,7 @@ def by_role(here: Workshop) -> OwnScreen:
     return OwnScreen("Who says what", columns, rows=rows, noun="suggestion")
 
 
+@live
 def heard(here: Workshop) -> PlainTable:
     """The distinct suggestions and how many people of which group made them, as far as it may be told."""
     table = step.heard(here.engagement, as_of=here.as_of)
@@ -129,6 +140,7 @@ def heard(here: Workshop) -> PlainTable:
     return plain.table(rows, columns | {"known": "In the catalogue"}, says=says)
 
 
+@live
 def picture(here: Workshop) -> Picture | PlainList:
     """Who says what: one bar for each suggestion and group that may be shown; pale where the number may not."""
     table = step.heard(here.engagement, as_of=here.as_of)
@@ -153,9 +165,19 @@ def picture(here: Workshop) -> Picture | PlainList:
     return Picture(chart, f"How many people made each suggestion. {says}")
 
 
+@live
 def missing(here: Workshop) -> PlainList:
     """What is still missing before the next step."""
     return plain.missing(step.missing(here.engagement, as_of=here.as_of))
+
+
+def _of(people: str, many: int) -> str:
+    """The role in words for so many people.
+
+    >>> _of("front-line managers", 1)
+    'front-line manager'
+    """
+    return people.removesuffix("s") if many == 1 else people
 
 
 def _so_far(row: Any) -> str:
@@ -201,39 +223,12 @@ def _interviewed(here: Workshop) -> str:
     sizes = step.groups(engagement, as_of=here.as_of)
     if not sizes:
         least = engagement.settings.smallest_group
-        nobody = not step.held(engagement, as_of=here.as_of)
-        return "Nobody was interviewed yet." if nobody else f"Fewer than {least} people were interviewed so far."
+        many = len({step.same_person(talk.interviewee) for talk in step.held(engagement, as_of=here.as_of).values()})
+        few = f"Fewer than {least} people were interviewed so far." if many < least else step.BESIDE_AN_EARLIER_RUN
+        return few if many else "Nobody was interviewed yet."
     parts = ", ".join(f"{size} {name}" for name, size in sizes.items() if name != step.EVERYONE)
     return f"{sum(sizes.values())} people were interviewed{f': {parts}' if parts else ''}."
 
 
-def _guide(guide: guides.Guide) -> str:
-    questions = "".join(_question(question) for question in guide.questions)
-    return (
-        f'<article style="max-width:44em"><p>About {guide.minutes} minutes.</p>'
-        f"<h3>To send beforehand</h3><p>{_e(guide.invitation)}</p>"
-        f"<h3>To say first</h3>{_paragraphs(guide.purpose)}"
-        f"<h3>What stays between us</h3>{_paragraphs(guide.confidential)}"
-        f"<h3>To ask</h3><ol>{questions}</ol>"
-        f"<h3>To say at the end</h3><p>{_e(guide.closing)}</p></article>"
-    )
-
-
-def _question(question: guides.Question) -> str:
-    probes = "".join(f"<li>{_e(probe)}</li>" for probe in question.probes)
-    probing = f"<p>If the answer is thin:</p><ul>{probes}</ul>" if probes else ""
-    listen = f'<p style="color:{GREY}">Listen for: {_e(question.listen_for)}</p>' if question.listen_for else ""
-    rule = f'<div style="border-bottom:1px solid {PALE};height:2em"></div>'
-    return f"<li><p><strong>{_e(question.ask)}</strong></p>{listen}{probing}{rule}</li>"
-
-
-def _paragraphs(sentences: tuple[str, ...]) -> str:
-    return "".join(f"<p>{_e(sentence)}</p>" for sentence in sentences)
-
-
 def _count(number: int, one: str) -> str:
     return f"{number} {one if number == 1 else one + 's'}"
-
-
-def _e(text: str) -> str:
-    return html.escape(text)

@@ -10,7 +10,7 @@ from .table_editor import Column
 
 
 class OwnScreen(PrivateForm):
-    """A table nobody can type into, with one button that works it out as of now."""
+    """A table nobody can type into; where it `waits`, it is worked out when its one button is pressed."""
 
     def __init__(
         self,
@@ -20,7 +20,7 @@ class OwnScreen(PrivateForm):
         rows: Callable[[], list[Values]],
         noun: str,
         waits: bool = False,
-        button: str = "Show it as it is now",
+        button: str = "Show it",
     ) -> None:
         self._wanted = not waits
         field = Field("rows", title, kind="table", columns=columns, noun=noun, grows=False)
@@ -32,8 +32,12 @@ class OwnScreen(PrivateForm):
             tell=lambda: "Shown on an open page only, and in no file.",
             button=button,
             help="For your own screen: nothing of this is saved with the notebook.",
+            looks_only=not waits,
         )
         self.status = ""
+
+    def _specified(self) -> Values:
+        return super()._specified() | {"asks": True}
 
     def _save(self, *, over_theirs: bool) -> None:
         self._wanted = True

@@ -41,7 +41,8 @@ class SayDo:
             "name": "Measure", "said": f"{group.capitalize()} who say so", "top": "Top, a week",
             "middle": "Middle, a week", "difference": "Difference, in a team", "range": "Range", "verdict": "Reading",
         }  # fmt: skip
-        return plain.table(rows, columns, says=_says(self.told))
+        right = ("said", "top", "middle", "difference", "range")
+        return plain.table(rows, columns, says=_says(self.told), right=right)
 
     @property
     def picture(self) -> Picture | PlainList:
@@ -85,7 +86,7 @@ def own(here: Workshop) -> OwnScreen:
         Column("verdict", "Reading", fixed=True),
     )
     title = "What top performers say and do"
-    return OwnScreen(title, columns, rows=rows, noun="measure", waits=True, button="Show it")
+    return OwnScreen(title, columns, rows=rows, noun="measure", waits=True)
 
 
 def _says(told: pd.DataFrame) -> str:

@@ -40,7 +40,7 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
 
   // Days, numbers and choices get the room they need, words share the rest by what stands in them; where even that
   // is too little, the rows scroll sideways.
-  const isWords = (column) => column.kind === "text" && !(column.choices.length && !column.fixed);
+  const isWords = (column) => ["text", "long"].includes(column.kind) && !(column.choices.length && !column.fixed);
   function share() {
     const shown = rows().slice(0, 60).map((row) => inputs(row).map((input) => input.value.length));
     const needs = columns.map((column, at) => {
@@ -92,7 +92,8 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
         input.append(option);
       }
     } else {
-      input = element("input", { type: "text", autocomplete: "off" });
+      const isRead = column.fixed && column.kind === "long";
+      input = isRead ? element("textarea", { rows: "1" }) : element("input", { type: "text", autocomplete: "off" });
       const [table, name] = column.suggest_from;
       if (table) searchable(input, () => valuesOf(table).map((row) => [row[name] ?? "", ""]).filter(([word]) => word), false);
       else if (column.suggest.length && !column.fixed) searchable(input, () => column.suggest, column.pieces);

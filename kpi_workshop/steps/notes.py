@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .. import catalogue, matching
@@ -88,6 +88,29 @@ def parts(words: str) -> list[Span]:
     return found
 
 
+def whole(words: str) -> Span:
+    """All of a text as one place, such as an option that was ticked."""
+    measure = matching.match(words)
+    return Span(0, len(words), words, measure.id if measure else "")
+
+
+def ticked(words: str, options: Sequence[str]) -> list[str]:
+    """What was ticked, of an answer that joins options with commas or semicolons; what is no option is kept whole.
+
+    >>> ticked("Calls, Meetings, on site or not, my own way", ["Calls", "Meetings, on site or not"])
+    ['Calls', 'Meetings, on site or not', 'my own way']
+    """
+    known = sorted(options, key=len, reverse=True)
+    found, rest = [], words.strip()
+    while rest:
+        match = next((o for o in known if rest == o or rest.startswith((f"{o},", f"{o};"))), None)
+        part = match if match is not None else _up_to(rest, known)
+        if part.strip(" ,;"):
+            found.append(part.strip())
+        rest = rest[len(part) :].lstrip(" ,;")
+    return found
+
+
 def says_something(words: str) -> bool:
     """Whether there is more than a mark, a number, a yes or a no.
 
@@ -116,6 +139,12 @@ def sentence_around(text: str, span: Span) -> str:
         if sentence.start() <= span.start < sentence.end():
             return sentence.group().strip()
     return span.words
+
+
+def _up_to(rest: str, known: Sequence[str]) -> str:
+    """The words before the next known option."""
+    starts = [found.start() for o in known if o and (found := re.search(rf"[,;]\s*{re.escape(o)}(?=[,;]|$)", rest))]
+    return rest[: min(starts)] if starts else rest.rstrip(" ,;") or rest
 
 
 def _named(text: str, start: int, end: int) -> Iterator[Span]:

@@ -110,7 +110,9 @@ def take_back(engagement: Engagement, keys: Iterable[str]) -> None:
 def _parts(column: FormColumn, answer: str) -> list[notes.Span]:
     if column.means != "question":
         return []
-    found = notes.parts(answer)
+    found: list[notes.Span] = []
+    for piece in notes.ticked(answer, column.options) if column.options else [answer]:
+        found += [notes.whole(piece)] if piece in column.options else notes.parts(piece)
     return found if column.question else [span for span in found if span.measure]
 
 
