@@ -38,28 +38,6 @@ class World:
     ramp: int = 0
 
 
-HARD = {"team_sd": 0.12, "team_phi": 0.8}
-NO_HOLD_OUT = {"starts": (26, 30, 34, 38), "weeks": 64}
-WORLDS: dict[str, dict[str, object]] = {
-    "base": {},
-    "hard": HARD,
-    "drift": {"drift": 0.06},
-    "all start": NO_HOLD_OUT,
-    "8 teams": {"sizes": (8,) * 8, "starts": (26, 29, 32, 35, 38, 41, 44, None), "weeks": 70},
-}
-STRESS: dict[str, dict[str, object]] = {
-    "unequal teams": {"sizes": (4, 8, 12, 16)},
-    "shocks that last": {"team_sd": 0.12, "team_phi": 0.95},
-    "0.3 per week": {"metric": 0.3},
-    "skewed revenue": {"revenue": 1.0},
-    "very skewed revenue": {"revenue": 1.5},
-    "3 a team": {"sizes": (3, 3, 3, 3)},
-    "much turnover": {"turnover": 0.03, "absent": 0.15},
-    "outages": {"outages": True},
-    "hard and drift": {**HARD, "drift": 0.06},
-}
-
-
 def draw(world: World, rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, int | None]]:
     """One rollout: the panel and its starts. The order in which teams start is random."""
     teams, weeks = len(world.sizes), world.weeks

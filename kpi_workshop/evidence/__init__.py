@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
-__all__ = ["analyse"]
+_ROOMS = {"analyse": "analysis", "event_study": "since_start"}
+__all__ = ["analyse", "event_study"]
 
 
 def __getattr__(name: str) -> Any:
-    """`analyse` is imported at its first use, so that light commands do not pay for the statistics."""
-    if name == "analyse":
-        from .analysis import analyse
-
-        return analyse
+    """Each is imported at its first use, so that light commands do not pay for the statistics."""
+    if name in _ROOMS:
+        return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -93,8 +93,11 @@ def analyse(
     dwell : weeks after the last start before a look may speak for replacing
     seed : for the permutations of lead and lag
     """
-    whole = read(panel, starts)
     planned = _planned(looks)
+    for name, number in (("as_of_week", as_of_week), ("baseline_weeks", baseline_weeks), ("dwell", dwell)):
+        if number is not None and (isinstance(number, bool) or not isinstance(number, (int, np.integer))):
+            raise WorkshopError(f"{name} is {number!r}. Give a whole number of weeks.")
+    whole = read(panel, starts)
     wanted = read_pairs(pairs, whole)
     end = int(whole.weeks[-1]) if as_of_week is None else as_of_week
     seen = whole.before(end + 1)
@@ -169,7 +172,7 @@ class _Room:
     def _effect(self, measure: str, group: Cohort, value: Estimate | None, q: float | None, *, claimed: bool) -> Effect:
         notes = [self.plan.note, group.note]
         if value is None and not (self.plan.refused or group.too_few):
-            notes.append("Not computable: too few weeks or teams with sellers present.")
+            notes.append(levels.why_not(self.seen, measure, baseline=self.plan.baseline))
         if levels.held_in(self.seen.rates[measure])[1]:
             notes.append("Amounts above the 97.5th percentile count as that percentile.")
         estimate, low, high, p = (None,) * 4 if value is None else (value.value, value.low, value.high, value.p)
@@ -264,7 +267,10 @@ class _Room:
 
 
 def _planned(looks: Sequence[int]) -> tuple[int, ...]:
-    planned = tuple(int(look) for look in looks)
+    try:
+        planned = tuple(int(look) for look in looks)
+    except (TypeError, ValueError):
+        raise WorkshopError(f"The looks are {looks!r}. Give rising weeks, such as 8, 12, 16, 20, 26.") from None
     if not planned or planned[0] < 1 or any(later <= look for look, later in pairwise(planned)):
         shown = ", ".join(str(look) for look in planned) or "none"
         raise WorkshopError(f"The looks are {shown}. Give rising numbers of weeks, such as 8, 12, 16, 20, 26.")

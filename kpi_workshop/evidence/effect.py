@@ -52,6 +52,51 @@ def estimate(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> Esti
 
 def estimates(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> list[Estimate] | None:
     """The same for several regressors at once (`started`: regressor x team x week), each beside the others."""
+    fit = _fitted(found, started, weeks)
+    if fit is None:
+        return None
+    return [
+        summary(fit.value[:, at], fit.error[:, at], fit.likelihood, fit.freedom) for at in range(fit.value.shape[1])
+    ]
+
+
+@dataclass(frozen=True)
+class Shocks:
+    """How teams' errors may be made, one case for each size and memory of their shocks, and how likely each is."""
+
+    noise: Array  # team x week x week
+    weeks: NDArray[np.int64]
+    scale: Array
+    likelihood: Array  # a log
+    freedom: float
+
+    def errors(self, weights: Array) -> Array:
+        """The standard error of a sum of team-weeks with these weights (team x week), for each case."""
+        own = float(np.einsum("gs,gst,gt->", weights, self.noise, weights))
+        apart = np.abs(np.subtract.outer(self.weeks, self.weeks))
+        lasting = [float(np.einsum("gs,st,gt->", weights, phi**apart, weights)) for phi in PHIS]
+        shocks = np.concatenate([[0.0], *(np.array(SHOCKS) ** 2 * one for one in lasting)])
+        return np.sqrt(self.scale * (own + shocks))
+
+
+def posterior(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> Shocks | None:
+    """The errors that the fit of `estimate` finds; None where it finds nothing to compare."""
+    fit = _fitted(found, started[None], weeks)
+    if fit is None:
+        return None
+    return Shocks(found.noise, weeks, fit.scale, fit.likelihood, fit.freedom)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    value: Array  # case x regressor
+    error: Array  # case x regressor
+    scale: Array  # case
+    likelihood: Array  # case
+    freedom: float
+
+
+def _fitted(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> _Fit | None:
     usable = np.isfinite(found.rates).sum(axis=1) >= weeks.size / 2
     seen = np.isfinite(found.rates[usable]).any(axis=0)
     rates, noise = found.rates[usable][:, seen], found.noise[usable][:, seen][:, :, seen]
@@ -64,9 +109,8 @@ def estimates(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> lis
     freedom = (teams - 1) * (length - 1) - len(started) - missing
     if freedom < 5 or _flat(rates):
         return None
-    cases = [
-        _sums(rates, noise, started, tuple(int(week) for week in weeks), phi, with_none=phi == PHIS[0]) for phi in PHIS
-    ]
+    when = tuple(int(week) for week in weeks)
+    cases = [_sums(rates, noise, started, when, phi, with_none=phi == PHIS[0]) for phi in PHIS]
     left, right, rest, cost, prior = (
         np.concatenate([getattr(case, name) for case in cases]) for name in ("left", "right", "rest", "cost", "prior")
     )
@@ -76,10 +120,10 @@ def estimates(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> lis
     value = np.einsum("cde,ce->cd", inverse, right)
     trusted = min(SCATTER_TRUSTED, found.freedom / 5)
     squares = np.maximum(rest - (value * right).sum(axis=1), 1e-9) + trusted
-    freedom_all = freedom + trusted
-    likelihood = prior - 0.5 * cost - 0.5 * np.linalg.slogdet(left)[1] - 0.5 * freedom_all * np.log(squares)
-    error = np.sqrt(squares[:, None] / freedom_all * np.einsum("cdd->cd", inverse))
-    return [summary(value[:, at], error[:, at], likelihood, freedom_all) for at in range(len(started))]
+    likelihood = prior - 0.5 * cost - 0.5 * np.linalg.slogdet(left)[1] - 0.5 * (freedom + trusted) * np.log(squares)
+    scale = squares / (freedom + trusted)
+    error = np.sqrt(scale[:, None] * np.einsum("cdd->cd", inverse))
+    return _Fit(value, error, scale, likelihood, freedom + trusted)
 
 
 def _sums(rates: Array, noise: Array, started: Array, weeks: tuple[int, ...], phi: float, *, with_none: bool) -> _Case:

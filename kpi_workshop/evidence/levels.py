@@ -15,6 +15,8 @@ SKEWED = 0.8
 TOP = 0.975
 BORROWED = 20
 """A team's own scatter counts for its degrees of freedom, that of all teams for so many."""
+FIRM = 3.0
+"""Standard errors that a baseline must lie above zero before anything is put in relation to it."""
 LEAST_NOISE = 1e-5
 """The smallest error variance of a team-week that is believed, relative to the team's baseline."""
 
@@ -65,8 +67,9 @@ def team_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.b
     per_level = scatter.sum() / max(float((freedom * np.nan_to_num(usual)).sum()), 1e-12)
     with np.errstate(invalid="ignore"):
         variance = (scatter + BORROWED * per_level * usual) / (freedom + BORROWED)
-        noise = shape * (np.nan_to_num(variance) / usual**2)[:, None, None]
-    noise = np.nan_to_num(noise)
+        error = variance * _of_mean(shape, level, before)
+        usual = np.where(usual > FIRM * np.sqrt(error), usual, np.nan)
+        noise = np.nan_to_num(shape * (variance / usual**2)[:, None, None])
     diagonal = np.arange(length)
     noise[:, diagonal, diagonal] = np.maximum(noise[:, diagonal, diagonal], LEAST_NOISE)
     return TeamWeeks(level / usual[:, None], noise, float(freedom.sum()))
@@ -107,6 +110,27 @@ def _scatter(values: Array, weight: Array, level: Array) -> tuple[float, float]:
 def _mean(before: Array) -> float:
     known = before[np.isfinite(before)]
     return float(known.mean()) if len(known) >= 2 and known.mean() > 0 else np.nan
+
+
+def _of_mean(shape: Array, level: Array, before: NDArray[np.bool_]) -> Array:
+    """What the variance of a seller-week is to be multiplied by for that of each team's baseline mean."""
+    known = (np.isfinite(level) & before).astype(float)
+    return np.einsum("gs,gst,gt->g", known, shape, known) / np.maximum(known.sum(axis=1), 1) ** 2
+
+
+def why_not(panel: Panel, measure: str, *, baseline: int) -> str:
+    """Why a measure's change is not computable, in words."""
+    rates = panel.rates[measure]
+    known = rates[np.isfinite(rates)]
+    if not len(known):
+        return "Not computable: nobody was present with a value."
+    if not known.any():
+        return "Not computable: it is zero throughout."
+    if np.ptp(known) < 1e-9 * np.abs(known).max():
+        return "Not computable: it never changes."
+    if np.isfinite(team_weeks(panel, measure, baseline=baseline).rates).any(axis=1).sum() < 2:
+        return "Not computable: before the start it is zero, or too small to put a change in relation to it."
+    return "Not computable: too few weeks or teams with sellers present."
 
 
 def _noise_over_levels(values: Array, weight: Array, team: NDArray[np.int64]) -> float:

@@ -14,6 +14,10 @@ from ..errors import WorkshopError, did_you_mean, listed
 
 Array = NDArray[np.float64]
 KINDS = ("activity", "metric")
+LARGEST = 1e15
+"""Numbers from here on are slips: no seller makes so much in a week, and their squares would not be exact."""
+LONGEST = 1040
+"""Weeks from the first to the last that a panel may span: twenty years; more is a slip in a week's number."""
 NEEDED = ("seller", "team", "week", "present")
 
 
@@ -69,6 +73,10 @@ def read(panel: Any, starts: Any) -> Panel:
 
     rows, where = _frame(panel, "the panel")
     columns = [str(column) for column in rows.columns]
+    again = sorted({column for column in columns if columns.count(column) > 1})
+    if again:
+        raise WorkshopError(f"{where} has the column '{again[0]}' twice. Keep one of them.")
+    rows = rows.set_axis(columns, axis=1)
     measures = [column for column in columns if column.split("_", 1)[0] in KINDS and "_" in column]
     problems = [
         f"{where} has no column '{column}'. {did_you_mean(column, columns)}".strip()
@@ -81,11 +89,17 @@ def read(panel: Any, starts: Any) -> Panel:
         raise WorkshopError(listed(problems))
     if rows.empty:
         raise WorkshopError(f"{where} has no rows.")
+    rows = rows.assign(**{name: _stripped(rows[name]) for name in ("seller", "team")})
     numbers = {name: _numbers(rows[name], name, where, problems) for name in ["week", "present", *measures]}
     problems += _impossible(rows, numbers, where)
     if problems:
         raise WorkshopError(listed(problems))
     week = numbers["week"].astype(int)
+    if week.max() - week.min() >= LONGEST:
+        raise WorkshopError(
+            f"{where}, row {int(week.argmax()) + 2}: week {week.max()} lies {week.max() - week.min()} weeks after the "
+            f"first, {week.min()}. Give weeks of one rollout, numbered one after the other."
+        )
     teams = tuple(sorted({str(team) for team in rows["team"]}))
     start = _starts(starts, teams)
     unit = pd.MultiIndex.from_arrays([rows["seller"].astype(str), rows["team"].astype(str)])
@@ -137,13 +151,17 @@ def read_pairs(pairs: Any, panel: Panel) -> list[tuple[str, str]]:
         given = pairs
     problems: list[str] = []
     found = []
-    for activity, metric in given:
-        pair = (
+    for pair in given:
+        if isinstance(pair, str) or len(tuple(pair)) != 2:
+            problems.append(f"The pair {pair!r} is not an activity and a metric.")
+            continue
+        activity, metric = pair
+        both = (
             _measure(str(activity), panel.activities, "activity", problems),
             _measure(str(metric), panel.metrics, "metric", problems),
         )
-        if pair not in found:
-            found.append(pair)
+        if both not in found:
+            found.append(both)
     if problems:
         raise WorkshopError(listed(problems))
     return found
@@ -162,21 +180,32 @@ def _frame(given: Any, what: str) -> tuple[Any, str]:
     import pandas as pd
 
     if not isinstance(given, (str, Path)):
-        return pd.DataFrame(given), what
+        try:
+            return pd.DataFrame(given), what
+        except (ValueError, TypeError):
+            raise WorkshopError(f"{what.capitalize()} must be a table or the path of a CSV file.") from None
     path = Path(given)
     try:
         return pd.read_csv(path, dtype={"seller": str, "team": str, "tier": str}), path.name
-    except (OSError, UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-        raise WorkshopError(f"'{path.name}' cannot be read as a CSV table: {error}") from None
+    except FileNotFoundError:
+        raise WorkshopError(f"There is no file '{path.name}'. Check its name and folder.") from None
+    except pd.errors.EmptyDataError:
+        raise WorkshopError(f"'{path.name}' is empty.") from None
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError):
+        raise WorkshopError(f"'{path.name}' cannot be read as a table. Save it as CSV in UTF-8.") from None
+
+
+def _stripped(names: Any) -> Any:
+    return names.map(lambda name: str(name).strip() or None if name == name and name is not None else None)
 
 
 def _numbers(column: Any, name: str, where: str, problems: list[str]) -> Array:
     import pandas as pd
 
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    text = column.notna().to_numpy() & ~np.isfinite(values)
+    text = column.notna().to_numpy() & ~(np.abs(values) < LARGEST)
     for place in np.flatnonzero(text)[:11]:
-        problems.append(f"{where}, row {place + 2}, column '{name}': '{column.iloc[place]}' is not a number.")
+        problems.append(f"{where}, row {place + 2}, column '{name}': '{column.iloc[place]}' is not a usable number.")
     return values
 
 
@@ -202,14 +231,14 @@ def _impossible(rows: Any, numbers: dict[str, Array], where: str) -> list[str]:
 
 def _starts(starts: Any, teams: tuple[str, ...]) -> tuple[int | None, ...]:
     if isinstance(starts, Mapping) and not hasattr(starts, "columns") and not {"team", "week"} <= set(starts):
-        given = {str(team): week for team, week in starts.items()}
+        given = {str(team).strip(): week for team, week in starts.items()}
         where = "the starts"
     else:
         rows, where = _frame(starts, "the starts")
         missing = [f"{where} has no column '{name}'." for name in ("team", "week") if name not in rows.columns]
         if missing:
             raise WorkshopError(listed([*missing, "It needs two: team, and week (empty for a hold-out)."]))
-        given = {str(team): week for team, week in zip(rows["team"], rows["week"], strict=True)}
+        given = {str(team).strip(): week for team, week in zip(rows["team"], rows["week"], strict=True)}
         if len(given) < len(rows):
             raise WorkshopError(f"{where} names a team twice; a team starts once.")
     problems = [
@@ -229,9 +258,12 @@ def _starts(starts: Any, teams: tuple[str, ...]) -> tuple[int | None, ...]:
             found.append(None)
             continue
         try:
-            found.append(int(float(week)))
-        except ValueError:
-            problems.append(f"{where}: team '{team}' starts in week '{week}', which is not a number.")
+            number = float(week)
+        except (TypeError, ValueError):
+            number = float("nan")
+        if not (abs(number) < LARGEST and number == int(number)):
+            problems.append(f"{where}: team '{team}' starts in week '{week}', which is not a whole number.")
+        found.append(None if problems else int(number))
     if problems:
         raise WorkshopError(listed(problems))
     return tuple(found)

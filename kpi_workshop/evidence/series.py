@@ -42,9 +42,7 @@ def step(rates: Array, started: Array, weeks: NDArray[np.int64]) -> Estimate | N
     half = cells.inverse @ season
     information = season.T @ half
     inverse = cells.inverse - half @ np.linalg.solve(information, half.transpose(0, 2, 1))
-    dd = np.einsum("s,kst,t->k", d, inverse, d)
-    dy = np.einsum("s,kst,t->k", d, inverse, y)
-    yy = np.einsum("s,kst,t->k", y, inverse, y)
+    dd, dy, yy = inverse @ d @ d, inverse @ y @ d, inverse @ y @ y
     if dd.min() < 1e-9:
         return None
     rest = np.maximum(yy - dy**2 / dd, 1e-12)
@@ -63,7 +61,7 @@ def error_covariance(rates: Array, weeks: NDArray[np.int64]) -> Array:
     cells = _cells(tuple(int(week) for week in weeks[:seen]))
     y = rates - rates.mean(axis=0) if len(rates) > 1 else rates
     rows = max(len(rates) - 1, 1)
-    yy = np.maximum(np.einsum("rs,kst,rt->k", y, cells.inverse, y), 1e-12)
+    yy = np.maximum(np.einsum("kst,st->k", cells.inverse, y.T @ y), 1e-12)
     freedom = rows * (seen - 1)
     likelihood = -0.5 * rows * cells.penalty - 0.5 * freedom * np.log(yy)
     weight = np.exp(likelihood - likelihood.max())

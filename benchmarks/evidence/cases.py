@@ -1,0 +1,108 @@
+"""The truths that are simulated: two kinds of world, each as it usually is and under stress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from . import rough_world, world
+
+HARD = {"team_sd": 0.12, "team_phi": 0.8}
+EIGHT = {"starts": (26, 29, 32, 35, 38, 41, 44, None), "weeks": 70}
+NO_HOLD_OUT = {"starts": (26, 30, 34, 38), "weeks": 64}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A named truth; `stress` sets the wider bar; `rough` draws it from the second kind of world."""
+
+    name: str
+    truth: dict[str, Any]
+    stress: bool = False
+    rough: bool = False
+
+    def but(self, name: str = "", **truth: Any) -> Case:
+        """The same with something else true."""
+        return replace(self, name=f"{self.name}{name}", truth={**self.truth, **truth})
+
+    def rollouts(self, n: int, seed: int) -> Iterator[tuple[Any, dict[str, int | None]]]:
+        """`n` panels with their starts; the same seed draws the same ones."""
+        for number in range(n):
+            rng = np.random.default_rng([seed, number])
+            if self.rough:
+                yield rough_world.draw(rough_world.RoughWorld(**self.truth), rng)
+            else:
+                yield world.draw(world.World(**self.truth), rng)
+
+
+BASE = Case("base", {})
+HARD_CASE = Case("hard: team shocks that last", HARD, stress=True)
+ROUGH = Case("rough", {}, rough=True)
+CALM = Case("rough, four teams of ten", {"sizes": (10,) * 4, "wander": 0.005, "jumps": 0.001}, rough=True)
+EIGHT_TEAMS = Case("eight teams", {"sizes": (8,) * 8, **EIGHT})
+WORLDS = (
+    BASE,
+    ROUGH,
+    CALM,
+    Case("no hold-out", NO_HOLD_OUT),
+    EIGHT_TEAMS,
+    Case("revenue", {"revenue": 1.0}),
+    Case("rough, revenue", {"revenue": True}, rough=True),
+    HARD_CASE,
+    Case("drifting teams", {"drift": 0.06}, stress=True),
+    Case("unequal teams", {"sizes": (4, 8, 12, 16)}, stress=True),
+    Case("shocks of half a year", {"team_sd": 0.12, "team_phi": 0.95}, stress=True),
+    Case("0.3 a week", {"metric": 0.3}, stress=True),
+    Case("very skewed revenue", {"revenue": 1.5}, stress=True),
+    Case("three a team", {"sizes": (3, 3, 3, 3)}, stress=True),
+    Case("much turnover", {"turnover": 0.03, "absent": 0.15}, stress=True),
+    Case("weeks without anybody", {"outages": True}, stress=True),
+    Case("rough, much turnover", {"leaving": 0.04}, stress=True, rough=True),
+    Case("rough, lasting moods", {"mood_sd": 0.35, "mood_phi": 0.85}, stress=True, rough=True),
+    Case("rough, wandering teams", {"wander": 0.025, "jumps": 0.015}, stress=True, rough=True),
+    Case("rough, eight teams", {"sizes": (5, 6, 7, 8, 8, 9, 10, 11), **EIGHT}, stress=True, rough=True),
+)
+CONFOUNDED = (
+    BASE,
+    ROUGH,
+    HARD_CASE,
+    BASE.but(", the rollout lifts both", adoption=0.25, lift=0.2),
+    ROUGH.but(", the rollout lifts both", adoption=0.25, lift=0.2),
+    BASE.but(", shared cause", shared_sd=0.35),
+    BASE.but(", weak shared cause", shared_sd=0.2, shared_phi=0.3),
+    BASE.but(", slow shared cause", shared_sd=0.2, shared_phi=0.95),
+    ROUGH.but(", shared cause", shared=0.3),
+    BASE.but(", revenue", revenue=1.0),
+    BASE.but(", much turnover", turnover=0.03, absent=0.15),
+    ROUGH.but(", much turnover", leaving=0.04),
+)
+LINKED = tuple(kind.but(f", lag {lag}", elasticity=0.2, lag=lag) for kind in (BASE, CALM) for lag in (1, 3, 6))
+WORKS = tuple(
+    kind.but(name, adoption=0.25, **truth)
+    for kind in (BASE, ROUGH)
+    for name, truth in (
+        (", works", {"elasticity": 0.55}),
+        (", works late", {"elasticity": 0.55, "lag": 6}),
+        (", works a little", {"elasticity": 0.3}),
+    )
+)
+USELESS = tuple(
+    kind.but(name, **{"adoption": 0.25, **truth})
+    for kind, name, truth in (
+        (BASE, ", adopted but useless", {}),
+        (CALM, ", adopted but useless", {}),
+        (BASE, ", adopted by half, useless", {"adoption": 0.5}),
+        (ROUGH, ", adopted but useless", {}),
+        (HARD_CASE, ", adopted but useless", {}),
+        (BASE, ", useless, shared cause", {"shared_sd": 0.35}),
+        (ROUGH, ", useless, shared cause", {"shared": 0.3}),
+    )
+)
+IDLE = tuple(
+    kind.but(name, **truth)
+    for kind in (BASE, ROUGH)
+    for name, truth in ((", not adopted, link real", {"elasticity": 0.55}), (", nothing changes", {}))
+)
