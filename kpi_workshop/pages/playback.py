@@ -11,7 +11,7 @@ from .. import bundle, catalogue
 from ..kinds import Charter, CharterLine, Team
 from ..numbers import SPACE, joined, spoken_day, written
 from ..steps import charter as charters
-from ..steps import dispositions
+from ..steps import dispositions, interviews
 from ..steps import playback as step
 from . import documents, plain, report
 from .fields import Field, Values
@@ -94,8 +94,9 @@ def form(here: Workshop, *, team: str = "") -> PrivateForm | PlainList:
         step.record(engagement, values["team"], values["people"], as_of=here.as_of)
         return step.lacking(engagement, values["team"]) or "The charter is agreed."
 
+    # What is offered while typing stands in the notebook's file: everybody in the org chart, not those interviewed.
     columns = (
-        Column("person", "Who", needed=True, suggest=step.proposed(engagement, chosen["team"], as_of=here.as_of)),
+        Column("person", "Who", needed=True, suggest=interviews.interviewees(engagement, as_of=here.as_of)),
         Column("fits_process", "Fits our sales process?", kind="choice", choices=YES_NO),
         Column("process_words", "If not, why"),
         Column("fits_initiatives", "Fits our initiatives?", kind="choice", choices=YES_NO),

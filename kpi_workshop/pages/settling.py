@@ -46,6 +46,8 @@ def form(here: Workshop) -> Form | PlainList:
     if not any(fate.disposition != "chosen" for fate in step.fates(engagement, as_of=here.as_of)):
         return PlainList("", nothing="Everything that was suggested is in a charter.")
 
+    saved: list[list[str]] = []
+
     def load() -> Values:
         return {"fates": [_row(f) for f in step.fates(engagement, as_of=here.as_of) if f.disposition != "chosen"]}
 
@@ -62,8 +64,13 @@ def form(here: Workshop) -> Form | PlainList:
                 wrong[row.get("row", at)] = str(error)
         if wrong:
             raise Refused(rows={"fates": wrong})
-        changed = step.record(engagement, decisions, as_of=here.as_of)
-        return f"{counted(len(changed), 'suggestion')} settled." if changed else ""
+        if changed := step.record(engagement, decisions, as_of=here.as_of):
+            saved.append(changed)
+        return f"{counted(len({found.words for found, _ in decisions}), 'suggestion')} settled." if changed else ""
+
+    def undo() -> None:
+        for key in saved.pop():
+            engagement.records.undo(Sorting, key)
 
     columns = (
         Column("words", "Suggestion", fixed=True),
@@ -76,6 +83,8 @@ def form(here: Workshop) -> Form | PlainList:
         [Field("fates", "In no charter", "table", columns=columns, noun="suggestion", grows=False)],
         load=load,
         save=save,
+        undo=undo,
+        undoable=lambda: bool(saved),
         tell=lambda: fates(here).says,
         store=engagement.records,
         kinds=(Sorting,),

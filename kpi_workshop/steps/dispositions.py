@@ -82,9 +82,8 @@ def checked(fate: Fate, disposition: str, *, into: str = "", reason: str = "") -
 def record(
     engagement: Engagement, decisions: Sequence[tuple[sorting.Sorted, Sorting]], *, as_of: dt.date, by: str = ""
 ) -> list[str]:
-    """Record decisions, all or none; returns the words that they are about."""
-    sorting.save(engagement, decisions, effective=as_of, by=by)
-    return list(dict.fromkeys(member.words for member, _ in decisions))
+    """Record decisions, all or none; returns the ids of the suggestions that changed."""
+    return sorting.save(engagement, decisions, effective=as_of, by=by)
 
 
 def undecided(engagement: Engagement, *, as_of: dt.date) -> list[str]:
