@@ -22,6 +22,8 @@ def filters() -> dict[str, Callable[..., Any]]:
     """The filters of the report's templates that speak of evidence."""
     return {
         "adopted_words": adopted_words,
+        "taken_up": taken_up,
+        "trust_words": trust_words,
         "examined": examined,
         "exception_words": exception_words,
         "joined_numbers": lambda numbers: joined([str(number) for number in numbers]),
@@ -51,6 +53,32 @@ def verdict_words(evidence: Facts | None, team: Facts) -> str:
 def adopted_words(evidence: Facts | None) -> str:
     """How the activity changed since the start, with its interval, and whether that is shown."""
     return _NOTHING if evidence is None or evidence["verdict"] is None else _change(evidence["adoption"])
+
+
+def taken_up(lines: list[Facts]) -> str:
+    """By how many sellers each activity is taken up, in one sentence; "" where nothing can be told."""
+    shown = [line for line in lines if line.get("adoption")]
+    if not shown:
+        return ""
+    parts = [
+        f"{lower_first(line['name'])} {line['adoption']['reached']} of {line['adoption']['sellers']}" for line in shown
+    ]
+    weeks = shown[0]["adoption"]["weeks"]
+    return f"Sellers who reach their share of the target, over the last {weeks} full weeks: {joined(parts)}."
+
+
+def trust_words(lines: list[Facts]) -> str:
+    """Whether the counts of logged activities can be trusted: each doubt, or that none was found."""
+    shown = [line for line in lines if line.get("trust")]
+    if not shown:
+        return ""
+    doubts = [
+        f"{lower_first(line['name'])}: {joined(line['trust']['doubts'])}" for line in shown if line["trust"]["doubts"]
+    ]
+    if doubts:
+        return f"Doubts about what is logged (13 weeks): {'; '.join(doubts)}."
+    names = joined([lower_first(line["name"]) for line in shown])
+    return f"No doubt found about what is logged ({names}; 13 weeks): length, month ends, rows twice, silent sellers."
 
 
 def worked_words(evidence: Facts | None) -> str:
@@ -125,7 +153,9 @@ def _change(effect: Facts | None) -> str:
     if not effect or effect["estimate"] is None:
         return "not computable"
     said = f"{change(effect['estimate'])} ({change(effect['low'])} to {change(effect['high'])})"
-    return f"{said}, shown" if effect["claimed"] else f"{said}, not shown"
+    if not effect["claimed"]:
+        return f"{said}, not shown"
+    return f"{said}, shown" if effect["low"] > 0 or effect["high"] < 0 else f"{said}, shown at an earlier look"
 
 
 def _middle(team: Facts, shown: list[Facts]) -> str:

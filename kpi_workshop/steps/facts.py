@@ -10,7 +10,7 @@ from typing import Any
 from .. import catalogue
 from ..engagement import Engagement
 from ..kinds import Annotation, Charter, ReviewPlan, Rollout
-from . import data_gate, exceptions, pipeline, progress, proof, pulse, rollout, takeaway
+from . import adoption, data_gate, exceptions, pipeline, progress, proof, pulse, review_plan, rollout, takeaway
 from .behaviour import behaviour
 from .progress import charter_pairs
 
@@ -49,7 +49,7 @@ def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
         "as_of": as_of.isoformat(),
         "records": engagement.records.fingerprint(as_of=as_of),
         "gate": gate,
-        "review_plan": proof.review_plan(engagement, as_of=as_of).model_dump(mode="json"),
+        "review_plan": review_plan.held(engagement, as_of=as_of).model_dump(mode="json"),
         "teams": [book.team(team) for team in shown] if book else [],
         "not_yet": [{"about": about, "says": says} for about, says in NOT_YET.items()],
     }
@@ -67,11 +67,12 @@ class _Book:
         self.starts = rollout.starts(engagement, as_of=as_of)
         self.sellers = rollout.sellers(engagement, as_of=as_of)
         self.decisions = rollout.decisions(engagement, as_of=as_of)
-        self.plan: ReviewPlan = proof.review_plan(engagement, as_of=as_of)
+        self.plan: ReviewPlan = review_plan.held(engagement, as_of=as_of)
         notes = engagement.records.current(Annotation, as_of=as_of).values()
         self.notes = [note for note in notes if note.day <= as_of]
         self.pipeline = pipeline.review(engagement, as_of=as_of)
         self.check_ins = pulse.check_ins(engagement, as_of=as_of)
+        self.trust = _trusted(engagement, self.charters, as_of=as_of)
         cycles = {team: self._cycle_days(team) for team in self.charters}
         self.reviews = {
             team: rollout.earliest_review(start.starts_on, cycle_days=cycles.get(team))
@@ -95,6 +96,13 @@ class _Book:
         guards = progress.guardrails(self.panel, team, charter, rollout=start) if charter else []
         for line in [*lines, *guards]:
             line["behaviour"] = self._behaviour(team, line, start)
+        for line in lines:
+            weekly = line["every"] == "week" and line["label"] == "activity"
+            line["adoption"] = adoption.adoption(
+                self.proof.weeks, team, line["measure"], target=line["target"] if weekly else None,
+                sellers=self.sellers.get(team, 0), smallest=self.engagement.settings.smallest_group,
+            )  # fmt: skip
+            line["trust"] = self.trust.get((team, line["measure"]))
         live = starts_on is not None and starts_on <= self.as_of
         found: dict[str, Any] = {
             "team": team,
@@ -163,3 +171,15 @@ class _Book:
         measure = "median_sales_cycle_length"
         rows = [] if self.panel.why_not(measure) else self.panel.rows(measure, "all", team)
         return rows[0].value if rows else None
+
+
+def _trusted(engagement: Engagement, charters: dict[str, Charter], *, as_of: dt.date) -> dict[tuple[str, str], Any]:
+    """For each team and activity that is logged how many were checked, and what speaks against the count."""
+    from ..crm import trust
+
+    asked = {
+        team: [catalogue.id_of(line.measure) for line in charter.lines if line.label == "activity"]
+        for team, charter in charters.items()
+    }
+    checked = trust.trust(engagement, asked, seats=pipeline.teams_of(engagement, as_of=as_of), as_of=as_of)
+    return {(row.team, row.measure): {"logged": row.logged, "doubts": row.doubts} for row in checked}

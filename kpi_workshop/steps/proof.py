@@ -11,6 +11,7 @@ from .. import catalogue
 from ..engagement import Engagement
 from ..errors import NotComputable, NothingImported, WorkshopError
 from ..kinds import Charter, PerformerTier, ReviewPlan, Rollout, Seat
+from . import review_plan
 from .progress import charter_pairs
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ class Proof:
     """What was found: for each team and pair its verdict, for each team and measure the signal words of its weeks.
 
     `verdicts[team, activity, metric]` and `cohorts[team, activity, metric]` are plain values for the report;
-    `words[team, measure]` maps the first day of a week to its word.
+    `words[team, measure]` maps the first day of a week to its word. `weeks` are the weeks of single sellers that it
+    rests on: seller, team, week, present, tier, seat, and a column for each measure.
     """
 
     verdicts: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     words: dict[tuple[str, str], dict[dt.date, str]] = field(default_factory=dict)
+    weeks: pd.DataFrame | None = None
 
 
 def proof(
@@ -55,10 +58,9 @@ def proof(
     the day on which its own rollout touches one of the two measures its weeks no longer count. `cycle_days` is each
     team's median sales cycle: nothing may be replaced before that and a week have gone by.
     """
-    found = Proof()
     live = [start for start in starts.values() if start.starts_on and start.starts_on <= as_of]
     if not live:
-        return found
+        return Proof()
     began = min(start.baseline_from for start in starts.values())
     weeks = ((min(as_of, fresh_to) - began).days + 1) // 7
     wanted = _wanted(charters, starts)
@@ -66,7 +68,8 @@ def proof(
     countable = {measure: not_countable(measure) for measure in measures}
     asked = [measure for measure in measures if not countable[measure]]
     panel = weeks_of_sellers(engagement, asked, began=began, weeks=weeks, as_of=as_of)
-    plan = review_plan(engagement, as_of=as_of)
+    found = Proof(weeks=panel.rows)
+    plan = review_plan.held(engagement, as_of=as_of)
     for pair, teams in wanted.items():
         refused = next((countable[measure] for measure in pair if countable[measure]), "")
         if not refused:
@@ -83,11 +86,6 @@ def proof(
         if analysis is not None:
             _add_words(found, analysis, teams, began)
     return found
-
-
-def review_plan(engagement: Engagement, *, as_of: dt.date) -> ReviewPlan:
-    """The looks, dwell and smallest worthwhile effect that were written down; the usual ones where none were."""
-    return engagement.records.current(ReviewPlan, as_of=as_of).get(ReviewPlan.kind, ReviewPlan())
 
 
 @dataclass(frozen=True)
