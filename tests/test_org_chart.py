@@ -333,7 +333,7 @@ def test_the_process_is_drawn_in_order_with_its_evidence(engagement):
     page.process_form(here).press()
     drawn = page.process_picture(here)
     assert drawn.says.startswith("Sales process, in order: qualified, to be known: budget, authority, need, timeframe;")
-    assert org_drawing.process(org_chart.stages(engagement)).svg == drawn.svg
+    assert "Conversion and time per stage: not computable: no CRM data were imported yet." in drawn.says
 
 
 def test_goals_that_no_measure_fits_are_kept_and_pointed_out(engagement):

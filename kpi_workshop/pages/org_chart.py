@@ -311,11 +311,12 @@ def picture(here: Workshop) -> Picture | PlainList:
 
 @live
 def process_picture(here: Workshop) -> Picture | PlainList:
-    """The sales process as a flow."""
+    """The sales process as a flow, with conversion and time per stage where the CRM tells them."""
     stages = step.stages(here.engagement, as_of=here.as_of)
     if not stages:
         return plain.PlainList("", nothing="The sales process is not saved yet: confirm the stages above.")
-    return org_drawing.process(stages)
+    numbers, why_not = step.stage_numbers(here.engagement, as_of=here.as_of)
+    return org_drawing.process(stages, numbers=numbers, why_not=why_not)
 
 
 @live

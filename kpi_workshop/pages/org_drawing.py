@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..kinds import Stage
-from ..numbers import counted
+from ..numbers import NOT_COMPUTABLE, counted
 from ..steps.org_chart import Place
 from .drawing import Sheet, fits
 from .picture import ACCENT, BAND, GREY, PALE, Picture
+
+if TYPE_CHECKING:
+    from ..crm.by_stage import StageNumbers
 
 WIDTH = 880
 MOST_PEOPLE = 60
@@ -62,8 +66,15 @@ def org_chart(places: Sequence[Place], *, teams: Sequence[str], spans: dict[str,
     return sheet.picture(_count_title(places, teams), says=f"Org chart: {count}. {' '.join(told)}")
 
 
-def process(stages: Sequence[Stage]) -> Picture:
-    """The sales process as a flow from left to right: who owns a stage, what must be known, where it is handed on."""
+def process(
+    stages: Sequence[Stage], *, numbers: Mapping[str, StageNumbers] | None = None, why_not: str = ""
+) -> Picture:
+    """The sales process as a flow from left to right: who owns a stage, what must be known, where it is handed on.
+
+    `numbers` are those of the stages of the CRM, by their names in lower case: how many deals went on, and how long
+    they stayed. `why_not` says why there are none.
+    """
+    flows = {stage.stage: _flow(stage, numbers) for stage in stages} if numbers else {}
     sheet = Sheet(WIDTH)
     across = min(_STAGES_ACROSS, max(1, len(stages)))
     arrow = 22
@@ -80,6 +91,10 @@ def process(stages: Sequence[Stage]) -> Picture:
         sheet.words(x + 10, y + 18, fits(f"{i + 1}. {stage.stage}", width - 20, size=14), size=14, bold=True)
         sheet.words(x + 10, y + 37, fits(owner, width - 12, size=12), size=12, colour=GREY)
         line = y + 68
+        for words in flows.get(stage.stage, ()):
+            sheet.words(x + 10, line, fits(words, width - 4, size=12), size=12, bold=words[0].isdigit())
+            line += 17
+        line += 6 if flows.get(stage.stage) else 0
         for topic in stage.evidence:
             sheet.mark(x + 14, line, "square", size=40, filled=False)
             sheet.words(x + 24, line, fits(topic, width - 30, size=12), size=12)
@@ -93,16 +108,31 @@ def process(stages: Sequence[Stage]) -> Picture:
             sheet.line(x + width + 4, y + 26, x + width + arrow - 8, y + 26)
             sheet.mark(x + width + arrow - 8, y + 26, "triangle-right", size=50)
     sheet.height = max(sheet.height, bottom)
+    if why_not:
+        sheet.words(0, bottom + 12, f"Conversion and time per stage: {NOT_COMPUTABLE}: {why_not}", size=12, colour=GREY)
     told = "; ".join(
         stage.stage
         + (f" ({stage.owner_team})" if stage.owner_team else "")
         + (f", to be known: {', '.join(stage.evidence)}" if stage.evidence else "")
         + (f", handed on to {stage.hand_off_to}" if stage.hand_off_to else "")
+        + "".join(f", {words}" for words in flows.get(stage.stage, ()))
         for stage in stages
     )
+    told += f". Conversion and time per stage: {NOT_COMPUTABLE}: {why_not}" if why_not else ""
     passed = [stage for stage in stages if stage.stage.casefold() not in _LOST]
     title = f"A deal passes {counted(len(passed), 'stage')}"
-    return sheet.picture(title, says=f"Sales process, in order: {told}.")
+    return sheet.picture(title, says=f"Sales process, in order: {told.rstrip('.')}.")
+
+
+def _flow(stage: Stage, numbers: Mapping[str, StageNumbers]) -> tuple[str, ...]:
+    """Two short lines on how deals pass a stage; none for one that deals do not pass."""
+    found = numbers.get(stage.stage.strip().casefold())
+    if found is None:
+        ends = stage.stage.casefold() in (*_LOST, "won", "closed won")
+        return () if ends else ("not a stage", "of the CRM")
+    share = f"{found.went_on / found.entered:.0%}".replace("%", " %")
+    days = "most are still in it" if found.days is None else f"{found.days:,.3g} days, median"
+    return (f"{share} of {found.entered:,} go on", days)
 
 
 def _tops(places: Sequence[Place]) -> list[str]:

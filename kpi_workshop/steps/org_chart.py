@@ -10,13 +10,16 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from ..engagement import Engagement
-from ..errors import WorkshopError, did_you_mean, listed
+from ..errors import NothingImported, WorkshopError, did_you_mean, listed
 from ..kinds import Business, Goal, PerformerTier, Person, Record, Role, Seat, Stage, Team
 from ..records import ALWAYS
 from . import team_names
+
+if TYPE_CHECKING:
+    from ..crm.by_stage import StageNumbers
 
 DEFAULT_STAGES = ("qualified", "discovery", "trial", "close", "lost")
 """The sales process to start from (S0:27)."""
@@ -104,6 +107,16 @@ def default_stages() -> list[Stage]:
 def goals(engagement: Engagement, *, as_of: dt.date | None = None) -> list[Goal]:
     """The goals, the nearest date first."""
     return sorted(engagement.records.current(Goal, as_of=as_of).values(), key=lambda goal: (goal.by, goal.goal))
+
+
+def stage_numbers(engagement: Engagement, *, as_of: dt.date) -> tuple[dict[str, StageNumbers], str]:
+    """How deals pass each stage of the CRM, by its name in lower case, and why it is not known, "" where it is."""
+    from ..crm import by_stage
+
+    try:
+        return by_stage.numbers(engagement, as_of=as_of)
+    except NothingImported:
+        return {}, "no CRM data were imported yet."
 
 
 def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:

@@ -110,8 +110,8 @@ def _times_in_stage() -> Any:
     )  # fmt: skip
 
 
-def _reached_next() -> Any:
-    """The first time each deal entered each stage, and those after which it entered a later one or was won."""
+def reached() -> tuple[Any, Any]:
+    """The first time each deal entered each stage (by its place), and those after which it went on or was won."""
     moves = changes()
     moves = moves.join(stages(), "stage")
     open_places = moves.filter(moves.place < WON_PLACE)
@@ -131,7 +131,11 @@ def _reached_next() -> Any:
     won = [entered.opportunity_id == deals.deal, deals.won_on >= entered.day]
     columns = ("opportunity_id", "place", "seller", "day")
     met = entered.semi_join(reached, on).select(*columns).union(entered.semi_join(deals, won).select(*columns))
-    return share(entered, met.distinct())
+    return entered, met.distinct()
+
+
+def _reached_next() -> Any:
+    return share(*reached())
 
 
 def _advanced() -> Any:
