@@ -83,7 +83,10 @@ def plan(engagement: Engagement, form: FormExport, *, role: str = "", teams: Col
     unknown: dict[str, list[int]] = defaultdict(list)
     times: Counter[str] = Counter()
     shape = "\x1e".join(column.heading for column in form.columns)
+    totals = form.totals()
     for row, held_on in zip(form.rows, days, strict=True):
+        if row.number in totals:
+            continue
         content = hashlib.sha256("\x1f".join([shape, *(f"{n}\x1f{words}" for n, words in form.cells(row))]).encode())
         times[content.hexdigest()] += 1
         key = f"{content.hexdigest()[:32]}-{times[content.hexdigest()]}"
@@ -121,7 +124,7 @@ def save(
             plan.form.sha256,
             AnswerForm(
                 file=plan.form.file, product=plan.form.product, columns=plan.form.columns,
-                respondents=len(plan.form.rows),
+                respondents=len(plan.form.rows) - len(plan.form.totals()),
             ),
         )
     ]  # fmt: skip

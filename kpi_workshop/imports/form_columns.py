@@ -20,7 +20,7 @@ import pydantic
 from ..errors import WorkshopError, listed
 from ..kinds import FormColumn, InterviewRole
 from ..steps import guides
-from . import sheets
+from . import sheets, ticked
 from .people_columns import fold, quoted
 from .sheets import Row, Sheet
 
@@ -48,6 +48,15 @@ _ABOUT: dict[str, tuple[str, ...]] = {
     "Google Forms": ("timestamp", "score", r".* (score|feedback)"),
     "": ("timestamp", "ip address", "respondent id", "response id"),
 }  # fmt: skip
+_IN_ENGLISH = {
+    "timestamp": "zeitstempel, horodateur, marca temporal, carimbo de data hora, informazioni cronologiche",
+    "start time": "startzeit, heure de début, hora de inicio, ora di inizio, hora de início, begintijd",
+    "completion time": "fertigstellungszeit, heure de fin, hora de finalización, ora di completamento",
+    "email": "e mail adresse, adresse e mail, adresse de messagerie, correo electrónico, correo",
+    "name": "nom, nombre, nome, naam",
+}
+"""What forms write in other languages over their own columns, and in English."""
+_ENGLISH = {word: english for english, words in _IN_ENGLISH.items() for word in words.split(", ")}
 _SUBMITTED = ("timestamp", "completion time", "submit date utc", "end date", "start date", "start time")
 _WHO: dict[str, tuple[str, ...]] = {
     "name": ("name", "first name", "last name", "full name", "your name", "your full name", "what is your name"),
@@ -59,6 +68,9 @@ _WHO: dict[str, tuple[str, ...]] = {
     "team": ("team", "your team", "sales team", "which team are you in", "what team are you in", "your sales team"),
 }  # fmt: skip
 _CHECK = re.compile(r"not a robot|captcha|are you (a )?human|attention check|what is \d+ (plus|times|minus)? ?\d+")
+_TOTALLED = re.compile(
+    r"(?i)^([-+]?[\d.,\s]+%?|(grand )?totals?|sum|average|avg|mean|median|count|n ?=? ?\d*|answered|skipped):?$"
+)
 _HEADLESS = ", which has no heading"
 _NO_OPTION = {"response", "open ended response", ""}
 
@@ -106,7 +118,8 @@ class FormExport:
         counts = self.filled()
         asked = self.of("question")
         known = {question.id: question.ask for role in guides.ROLES for question in guides.guide(role).questions}
-        out = [f"{self.file}: {self.product or 'a form'}, {len(self.rows):,} respondents, {len(self.columns)} columns."]
+        many = len(self.rows) - len(self.totals())
+        out = [f"{self.file}: {self.product or 'a form'}, {many:,} respondents, {len(self.columns)} columns."]
         out += [f"  {self.note}"] if self.note else []
         for means, words in (("about", "About the response"), ("check", "Robot check")):
             headings = [column.heading for column in self.of(means)]
@@ -128,13 +141,30 @@ class FormExport:
         if again := self.repeats():
             pairs = ", ".join(f"{row:,} like {earlier:,}" for row, earlier in list(again.items())[:10])
             out.append(f"  {len(again)} rows repeat another one; they are kept and marked: row {pairs}.")
-        undated = [
-            row.number for row in self.rows if not any(row.cell(c.number - 1).strip() for c in self.of("submitted"))
-        ]
+        totals = self.totals()
+        if totals:
+            shown = ", ".join(f"{number:,}" for number in sorted(totals))
+            out.append(f"  Totals below the answers, which nobody answered: row {shown}. No interview is made of them.")
+        undated = [row.number for row in self.rows if row.number not in totals and not self._is_dated(row)]
         if undated and self.of("submitted"):
             shown = ", ".join(f"{number:,}" for number in undated[:10])
-            out.append(f"  Without the time of the response, perhaps totals: row {shown}. They are kept.")
+            out.append(f"  Without the time of the response: row {shown}. They are kept.")
         return out
+
+    def totals(self) -> frozenset[int]:
+        """The rows at the end that hold sums or averages: no time of a response, and nothing but numbers and words for
+        totals in less than half of the columns."""
+        found: set[int] = set()
+        for row in reversed(self.rows):
+            words = [word.strip() for _, word in self.cells(row)]
+            few = 2 * len(words) < len(self.columns) or len(words) == 1
+            if not self.of("submitted") or self._is_dated(row) or not few or not all(map(_TOTALLED.match, words)):
+                break
+            found.add(row.number)
+        return frozenset(found)
+
+    def _is_dated(self, row: Row) -> bool:
+        return any(row.cell(column.number - 1).strip() for column in self.of("submitted"))
 
     def toml(self) -> str:
         """What was understood as a file that a person can edit and give back."""
@@ -180,7 +210,7 @@ def read(path: Path, *, role: str = "", matching: Path | None = None) -> FormExp
     path = Path(path).expanduser()
     sheet = sheets.read(path)
     top, second, rows = _headings(sheet)
-    folded = [fold(heading) for heading in top]
+    folded = [_english(heading) for heading in top]
     product = next((name for name, needs in PRODUCTS.items() if set(needs) <= set(folded)), "")
     if product == "Google Forms" and folded[0] != "timestamp":
         product = ""
@@ -188,32 +218,10 @@ def read(path: Path, *, role: str = "", matching: Path | None = None) -> FormExp
     if not rows:
         raise WorkshopError(f"{sheet.file} has headings and no responses below them.")
     given = _given(matching) if matching and matching.is_file() else _Matching()
+    columns = _with_options(columns, rows, product)
     columns = _as_given(columns, given, matching)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return FormExport(sheet.file, digest, product, columns, rows, sheet.note, given.dates)
-
-
-def chosen(words: str, options: Sequence[str]) -> list[str]:
-    """What was ticked, of an answer that joins options with commas or semicolons; what is no option is kept whole.
-
-    >>> chosen("Calls, Meetings, on site or not, my own way", ["Calls", "Meetings, on site or not"])
-    ['Calls', 'Meetings, on site or not', 'my own way']
-    """
-    known = sorted(options, key=len, reverse=True)
-    found, rest = [], words.strip()
-    while rest:
-        match = next((o for o in known if rest == o or rest.startswith((f"{o},", f"{o};"))), None)
-        part = match if match is not None else _up_to(rest, known)
-        if part.strip(" ,;"):
-            found.append(part.strip())
-        rest = rest[len(part) :].lstrip(" ,;")
-    return found
-
-
-def _up_to(rest: str, known: Sequence[str]) -> str:
-    """The words before the next known option."""
-    starts = [found.start() for o in known if o and (found := re.search(rf"[,;]\s*{re.escape(o)}(?=[,;]|$)", rest))]
-    return rest[: min(starts)] if starts else rest.rstrip(" ,;") or rest
 
 
 def _headings(sheet: Sheet) -> tuple[list[str], list[str], tuple[Row, ...]]:
@@ -236,12 +244,17 @@ def _headings(sheet: Sheet) -> tuple[list[str], list[str], tuple[Row, ...]]:
     return filled, below, sheet.rows[2:]
 
 
+def _english(heading: str) -> str:
+    folded = fold(heading)
+    return _ENGLISH.get(folded, folded)
+
+
 def _is_about(heading: str, product: str) -> bool:
     return any(re.fullmatch(pattern, heading) for pattern in _ABOUT[product])
 
 
 def _columns(top: list[str], second: list[str], product: str, role: str) -> tuple[FormColumn, ...]:
-    folded = [fold(heading) for heading in top]
+    folded = [_english(heading) for heading in top]
     when = next((name for name in _SUBMITTED if name in folded and _is_about(name, product)), "")
     asked = _guide_questions(list(dict.fromkeys(top)), role)
     options: dict[str, list[str]] = {}
@@ -271,6 +284,17 @@ def _columns(top: list[str], second: list[str], product: str, role: str) -> tupl
             )
         )
     return tuple(columns)
+
+
+def _with_options(columns: tuple[FormColumn, ...], rows: tuple[Row, ...], product: str) -> tuple[FormColumn, ...]:
+    """The columns with what could be ticked, where the headings do not say it and the answers show it."""
+    found = []
+    for column in columns:
+        if column.means == "question" and not column.options:
+            known = ticked.options([row.cell(column.number - 1) for row in rows], product=product)
+            column = column.model_copy(update={"options": known})
+        found.append(column)
+    return tuple(found)
 
 
 def _guide_questions(headings: list[str], role: str) -> dict[str, str]:

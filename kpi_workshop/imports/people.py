@@ -13,6 +13,7 @@ from ..crm.sources.problems import Problems, some
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean
 from ..kinds import Person, Role, Seat
+from ..numbers import counted
 from ..records import ALWAYS
 from ..steps import org_chart
 from .people_columns import PeopleExport, fold, spoken_name
@@ -21,6 +22,7 @@ NO_TEAM = "no-team"
 ACCEPTED = (NO_TEAM,)
 """What a person may accept as it is: people without a team are recorded and wait for one."""
 _NOWHERE = "(no team)"
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Plan:
         """The plan in plain sentences."""
         seated = Counter(entry.team for entry in self.entries if entry.team)
         roles = Counter(entry.role for entry in self.entries)
-        out = [f"{len({e.person for e in self.entries}):,} people in {len(seated):,} teams."]
+        people = counted(len({e.person for e in self.entries}), "person", plural="people")
+        out = [f"{people} in {counted(len(seated), 'team')}."]
         out.append(
             f"Roles by who reports to whom: {roles['seller']:,} without reports (seller), {roles['manager']:,} who "
             f"lead them (manager), {roles['executive']:,} who lead managers (executive). Change any in the org chart."
@@ -79,7 +82,7 @@ def plan(
     notes: list[str] = []
     if teams:
         entries = _of(entries, teams, notes)
-    _check(entries, accept, problems)
+    _check(entries, accept, problems, export)
     problems.refuse(opening=f"{export.file} was not imported:")
     roots = dict.fromkeys(entry.name for entry in entries if not entry.manager and not entry.last_day)
     if len(roots) > 1:
@@ -107,11 +110,14 @@ def save(engagement: Engagement, plan: Plan) -> list[str]:
 
 def _entries(engagement: Engagement, export: PeopleExport, problems: Problems) -> list[Entry]:
     first, last = (_days(engagement, export, field, problems) for field in ("first_day", "last_day"))
-    nameless, entries = [], []
+    nameless, long, entries = [], [], []
     for at, row in enumerate(export.rows):
         name = export.name(row)
         if not name:
             nameless.append(f"Row {row.number:,}: there is no name.")
+            continue
+        if len(name) > LONGEST_NAME:
+            long.append(f"Row {row.number:,}: a name of {len(name):,} characters; {LONGEST_NAME} can be kept.")
             continue
         preferred = export.cell(row, "known_as")
         last_name = export.cell(row, "last")
@@ -121,12 +127,13 @@ def _entries(engagement: Engagement, export: PeopleExport, problems: Problems) -
         )
         entries.append(
             Entry(
-                row.number, "", name[:200], export.cell(row, "title"), export.cell(row, "team")[:200],
+                row.number, "", name, export.cell(row, "title"), export.cell(row, "team")[:200],
                 spoken_name(export.cell(row, "manager")), tuple(w for w in called if w != name), first[at], last[at],
             )
         )  # fmt: skip
     problems.add(*nameless)
-    if not entries and not nameless:
+    problems.add(*long)
+    if not entries and not nameless and not long:
         raise WorkshopError(f"{export.file} has column names and no people below them.")
     return _keyed(engagement, entries, has_ids="id" in export.places)
 
@@ -231,10 +238,16 @@ def _of(entries: list[Entry], teams: Collection[str], notes: list[str]) -> list[
     return [replace(e, manager=e.manager if e.manager in inside else "") for e in kept]
 
 
-def _check(entries: list[Entry], accept: Collection[str], problems: Problems) -> None:
+def _check(entries: list[Entry], accept: Collection[str], problems: Problems, export: PeopleExport) -> None:
     here = {entry.person for entry in entries}
     homeless = [entry for entry in entries if not entry.team]
-    if NO_TEAM not in accept:
+    if NO_TEAM not in accept and "team" not in export.places:
+        has = ", ".join(heading for heading in export.headings if heading)
+        problems.add(
+            f"No column of teams was recognised. There is: {has}. Say which one in a matching file: "
+            f'team = "your column"; or accept people without a team with --accept {NO_TEAM}.'
+        )
+    elif NO_TEAM not in accept:
         problems.add(
             *(
                 f"Row {e.row:,}: '{e.name}' has no team. Give them one, or accept it with --accept {NO_TEAM}."

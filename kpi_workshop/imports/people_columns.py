@@ -12,46 +12,17 @@ from pathlib import Path
 from ..crm.sources import frames
 from ..errors import WorkshopError, did_you_mean, listed
 from . import sheets
+from .people_words import HEADINGS, MANAGER_HEADINGS
 from .sheets import Row, Sheet
 
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "id": (
-        "employee id", "employee number", "employee no", "emp id", "emp no", "staff id", "person id", "worker id",
-        "personnel number", "person number", "payroll number", "user id", "id",
-    ),
-    "first": ("first name", "firstname", "given name", "forename", "legal first name"),
-    "last": ("last name", "lastname", "surname", "family name", "legal last name"),
-    "known_as": ("preferred name", "preferred first name", "known as", "nickname"),
-    "name": (
-        "name", "full name", "employee name", "display name", "employee", "worker", "worker name", "person", "people",
-        "last name first name", "name last first", "seller", "team member",
-    ),
-    "title": ("job title", "title", "position title", "business title", "position", "position level", "designation"),
-    "team": (
-        "team", "sales team", "team name", "department", "department name", "org unit", "organisation unit",
-        "organization unit", "business unit", "division", "unit", "group",
-    ),
-    "email": ("email", "e mail", "email address", "e mail address", "work email", "business email", "mail"),
-    "first_day": (
-        "hire date", "start date", "date of hire", "date of joining", "joining date", "hired on", "hired", "start",
-        "employment start date", "original hire date", "valid from",
-    ),
-    "last_day": (
-        "termination date", "end date", "leaving date", "last day", "exit date", "terminated on",
-        "employment end date", "valid to",
-    ),
-}  # fmt: skip
-MANAGER_HEADINGS = (
-    "manager id", "manager employee id", "manager number", "manager employee number", "supervisor id", "reports to id",
-    "manager", "manager name", "reports to", "reporting to", "reporting manager", "line manager", "direct manager",
-    "supervisor", "supervisor name", "manager full name", "manager email", "managers name",
-)  # fmt: skip
 FIELDS = (*HEADINGS, "manager")
 WORDS = {
     "id": "id", "first": "first name", "last": "last name", "known_as": "preferred name", "name": "name",
     "title": "title", "team": "team", "email": "e-mail", "first_day": "first day", "last_day": "last day",
     "manager": "manager",
 }  # fmt: skip
+_STATE = re.compile(r"\s*\((terminated|on leave|inactive|deactivated)\)$", re.IGNORECASE)
+"""What Workday and others write behind the name of somebody who left."""
 _AFTER_A_NAME = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "mba", "esq"}
 
 
@@ -124,6 +95,7 @@ def spoken_name(name: str) -> str:
     >>> spoken_name("Lovelace, Ada"), spoken_name("Martin Luther King, Jr.")
     ('Ada Lovelace', 'Martin Luther King, Jr.')
     """
+    name = _STATE.sub("", name)
     last, comma, first = (part.strip() for part in name.partition(","))
     if not comma or not last or not first or "," in first or fold(first) in _AFTER_A_NAME:
         return name
@@ -261,9 +233,17 @@ def _places(headings: Sequence[str], rows: Sequence[Row]) -> dict[str, int]:
         place = next((folded.index(name) for name in names if name in folded), None)
         if place is not None and place not in found.values():
             found[field] = place
+    # "Name" beside "Vorname", "nom" and "nombre" are family names or whole names, as what stands beside them says.
+    if "first" in found and "last" not in found and "name" in found:
+        found["last"] = found.pop("name")
+    elif "first" in found and "last" not in found and folded[found["first"]] == "nombre":
+        found["name"] = found.pop("first")
+    elif "last" in found and "first" not in found and folded[found["last"]] == "nom":
+        found["name"] = found.pop("last")
     columns = [[" ".join(row.cell(at).split()) for row in rows] for at in range(len(headings))]
     if "name" not in found and not {"first", "last"} <= found.keys():
-        _by_content(found, "name", columns, _are_names)
+        others = [[] if folded[at] in MANAGER_HEADINGS else cells for at, cells in enumerate(columns)]
+        _by_content(found, "name", others, _are_names)
     elif {"first", "last"} <= found.keys():
         found.pop("name", None)
     if "email" not in found:

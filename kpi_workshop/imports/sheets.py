@@ -12,7 +12,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..crm.sources import frames
+from ..crm.sources import frames, reading
 from ..errors import WorkshopError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
@@ -95,6 +95,7 @@ def _separator(head: str) -> str:
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, str]:
+    reading.refuse_other_kinds(data, name)
     marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
     for encoding in [marked] if marked else ["utf-8", "cp1252"]:
         try:

@@ -158,8 +158,16 @@ LAST_ROWS = 60
 
 
 def shape(cells: Sequence[Any]) -> tuple[int, int, str]:
-    """How many cells a row has (0 if all are empty), how many are filled, and the first filled one."""
+    """How many cells a row has (0 if all are empty), how many are filled, and the first filled one.
+
+    Behind a word for totals, numbers do not count as filled: a row of totals may have many.
+
+    >>> shape(["Total", "2", "3,000.00"]), shape(["D1", "2"]), shape(["", ""])
+    ((3, 1, 'Total'), (2, 2, 'D1'), (0, 0, ''))
+    """
     filled = [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
+    if filled and len(filled) > 1 and (_TOTAL.match(filled[0]) or _SUBTOTAL.match(filled[0])):
+        filled = [filled[0], *(cell for cell in filled[1:] if not _is_number(cell))]
     return len(cells) if filled else 0, len(filled), filled[0] if filled else ""
 
 

@@ -168,12 +168,17 @@ _NO_TEXT = (
 )
 
 
-def _decoded(data: bytes, name: str, encoding: str) -> tuple[str, list[str]]:
+def refuse_other_kinds(data: bytes, name: str) -> None:
+    """Refuse what is no text although its name says so: Excel files, archives, PDF, web pages."""
     for mark, what in _NO_TEXT:
         if data.startswith(mark):
             raise WorkshopError(f"{name} {what}.")
     if re.match(rb"\s*(<!doctype html|<html|<table|<meta)", data[:200], re.IGNORECASE):
         raise WorkshopError(f"{name} is a web page, no table: open it in Excel and save it as .xlsx, or export CSV.")
+
+
+def _decoded(data: bytes, name: str, encoding: str) -> tuple[str, list[str]]:
+    refuse_other_kinds(data, name)
     if encoding:
         try:
             codecs.lookup(encoding)
