@@ -281,6 +281,30 @@ class Sorting(Record):
     disposition_reason: Text = ""
 
 
+class Grouping(Record):
+    """What a person says a suggestion counts the same as. Key: the suggestion's id.
+
+    `theme` is what all suggestions of one measure share; a theme of its own sets a suggestion apart. Undated like
+    the suggestion itself.
+    """
+
+    kind = "grouping"
+    undated = True
+    suggestion: Name
+    theme: Text
+
+
+class MeasureCard(Record):
+    """The answers to the eight questions about one measure (S2:81-134). Key: the measure.
+
+    A question that nobody has answered is left out.
+    """
+
+    kind = "measure_card"
+    measure: Name
+    answers: dict[str, Literal["KPI", "metric"]] = {}
+
+
 class CharterLine(Record):
     """One chosen measure of a team: what it is, in a plain sentence, and what it is held against."""
 
@@ -482,6 +506,6 @@ KINDS: dict[str, type[Record]] = {
         Team, Person, Seat, PerformerTier, Business, Goal, Stage, Hypothesis, Seal, SealMark, Interview, Suggestion,
         Quote,
         AnswerForm, Reply, Offer,
-        Sorting, Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Pulse, Annotation, Import,
+        Sorting, Grouping, MeasureCard, Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Pulse, Annotation, Import,
     )
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from ..catalogue import Control, Measure, Timing
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
 from ..kinds import Charter, Label, Sorting, Suggestion, Team
-from . import voices
+from . import voices, wordings
 
 Disposition = Literal["", "chosen", "parked", "merged", "dropped"]
 
@@ -132,8 +133,9 @@ def suggestions(engagement: Engagement, *, as_of: dt.date, team: str = "") -> li
     decisions = engagement.records.current(Sorting, as_of=as_of)
     teams_of = voices.teams(engagement, as_of=as_of)
     grouped: dict[str, dict[str, Suggestion]] = {}
+    theme_of = wordings.themes(engagement, as_of=as_of)
     for key, suggestion in voices.listed(engagement, as_of=as_of).items():
-        grouped.setdefault(matching.theme(suggestion.text), {})[key] = suggestion
+        grouped.setdefault(theme_of[key], {})[key] = suggestion
     found = []
     for theme, made in grouped.items():
         told = [teams_of.get(key, ()) for key in made]
@@ -141,11 +143,22 @@ def suggestions(engagement: Engagement, *, as_of: dt.date, team: str = "") -> li
             continue
         teams = sorted({name for names in told for name in names})
         texts = sorted({suggestion.text for suggestion in made.values()})
-        decided = next((decisions[key] for key in made if key in decisions), None)
-        words = min(matching.shown(text) for text in texts)
-        proposal = max((propose(text) for text in texts), key=lambda p: (p.measure is not None, p.confidence))
+        own = [text for text in texts if matching.theme(text) == theme] or texts
+        first = sorted(made, key=lambda key: (made[key].text not in own, key))
+        decided = next((decisions[key] for key in first if key in decisions), None)
+        words = wordings.named(theme, texts)
+        proposal = max((propose(text) for text in own), key=lambda p: (p.measure is not None, p.confidence))
+        proposal = _apart(proposal, words) if wordings.is_apart(theme) else proposal
         found.append(Sorted(theme, words, tuple(sorted(made)), tuple(texts), tuple(teams), proposal, decided))
     return sorted(found, key=lambda s: (s.decided is not None, s.proposal.is_sure, s.words.casefold()))
+
+
+def _apart(proposal: Proposal, words: str) -> Proposal:
+    """The proposal for words that a person set apart from the measure they seem to name."""
+    if proposal.measure is None:
+        return proposal
+    why = f"“{words}” was set apart from “{proposal.measure.name}”; the answers are those of that measure."
+    return dataclasses.replace(proposal, measure=None, reason=why, confidence=min(proposal.confidence, 0.6))
 
 
 def decide(
@@ -230,7 +243,7 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
         if team not in charters:
             lines.append(f"{team} has no charter yet.")
         elif charters[team].status == "draft":
-            lines.append(f"The charter of {team} is a draft: nobody has said yet that it is agreed.")
+            lines.append(f"The charter of {team} is a draft: its playback is not through.")
     return lines
 
 
