@@ -506,6 +506,7 @@ KINDS: dict[str, type[Record]] = {
         Team, Person, Seat, PerformerTier, Business, Goal, Stage, Hypothesis, Seal, SealMark, Interview, Suggestion,
         Quote,
         AnswerForm, Reply, Offer,
-        Sorting, Grouping, MeasureCard, Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Pulse, Annotation, Import,
+        Sorting, Grouping, MeasureCard,
+        Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Pulse, Annotation, Import,
     )
 }  # fmt: skip
