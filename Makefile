@@ -14,7 +14,7 @@ demo: $(VENV)/core
 	$(BIN)/kpi-workshop demo
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lab: $(VENV)/core
 	$(BIN)/kpi-workshop demo --lab
