@@ -10,6 +10,7 @@ from .. import catalogue
 from ..catalogue import Measure
 from ..engagement import Engagement
 from ..errors import NothingImported, WorkshopError, did_you_mean, listed
+from ..evidence import readings
 from ..kinds import Charter, CharterLine, Label, Sorting, Team
 from . import progress, sorting
 
@@ -262,7 +263,11 @@ def _baseline_days(
         known = coverage.coverage(engagement, as_of=since)
     except NothingImported:
         return None, None
-    reach, week_starts = min(since, known.last), engagement.settings.calendar.week_starts
+    # A long weekend without an entry leaves a week finished, as in the report.
+    reach, week_starts = (
+        min(since, known.last + dt.timedelta(days=readings.WEEKEND)),
+        engagement.settings.calendar.week_starts,
+    )
     after = reach + dt.timedelta(days=1)
     last = after - dt.timedelta(days=after.weekday() if week_starts == "monday" else (after.weekday() + 1) % 7)
     weeks = min(BASELINE_WEEKS, (last - known.first).days // 7)
