@@ -71,7 +71,8 @@ def team(name: str, **more: object) -> dict:
             "activity": "meetings_held", "metric": "win_rate", "says": "Meetings held → Win rate", "decision": None,
             "decided_on": None, "reason": "", "evidence": None,
         }],
-        "exceptions": [], "recognition": [], "pipeline": None, "pulse": [], "earliest_review": "2024-06-03",
+        "exceptions": [], "recognition": [], "pipeline": None, "talks": [], "pulse": [],
+        "earliest_review": "2024-06-03",
     } | more  # fmt: skip
 
 

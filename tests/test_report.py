@@ -306,3 +306,39 @@ def test_exceptions_name_their_owner_and_what_may_be_the_cause():
         "Calls made: worse, real since 1 April 2024, Ann; cause not known. If it drops, try: Keep an hour free."
         in words
     )
+
+
+def test_stuck_deals_moves_and_what_conversations_came_to_are_said_in_words():
+    review = {
+        "why_not": "", "stuck": 2, "worth": 1500.0, "since": "2024-05-02", "deals": [],
+        "moves": {"forward": 3, "back": 0, "won": 0, "lost": 1},
+    }  # fmt: skip
+    talks = [
+        {"name": "Productive conversations", "unit": "share", "value": 0.25, "numerator": 5.0, "denominator": 20.0,
+         "says": "April 2024"}
+    ]  # fmt: skip
+    words = spoken(page_of(team("Field Sales", pipeline=review, talks=talks)))
+    assert "2 deals are longer in their stage than 85 % of earlier ones were, worth USD 1,500." in words
+    assert "Moves since 2 May 2024: 3 forward and 1 lost." in words
+    assert "Productive conversations 25 % (5 of 20), in April 2024." in words
+
+
+def test_stuck_deals_that_cannot_be_told_say_why():
+    review = {
+        "why_not": "no stage changes are in the data", "stuck": 0, "worth": None, "since": "2024-05-02", "deals": [],
+        "moves": {"forward": 0, "back": 0, "won": 0, "lost": 0},
+    }  # fmt: skip
+    words = spoken(page_of(team("Field Sales", pipeline=review)))
+    assert (
+        "Stuck deals are not computable: no stage changes are in the data. No deal has moved since 2 May 2024." in words
+    )
+
+
+def test_a_pulse_is_told_of_enough_people_only():
+    rows = [
+        {"week": 1, "closes": "2024-04-07", "is_open": False, "answers": 7, "mean": 3.86},
+        {"week": 2, "closes": "2024-04-21", "is_open": False, "answers": 0, "mean": None},
+        {"week": 4, "closes": "2024-05-19", "is_open": True, "answers": 0, "mean": None},
+    ]
+    words = spoken(page_of(team("Field Sales", pulse=rows)))
+    assert "Pulse: week 1 3.9 of 5 (7 answers), week 2 fewer than 3 answers and week 4 open until 19 May 2024." in words

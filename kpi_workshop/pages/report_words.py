@@ -37,6 +37,7 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "lower_first": lower_first,
         "pipeline_words": functools.partial(pipeline_words, currency=currency),
         "pulse_words": pulse_words,
+        "talks_words": talks_words,
         "people": lambda number: counted(number, "seller"),
         "per": functools.partial(per, currency=currency),
         "period_head": period_head,
@@ -127,6 +128,17 @@ def pipeline_words(review: Line, *, currency: str) -> str:
     worth = f", worth {written(review['worth'], 'money', currency=currency)}" if review["worth"] is not None else ""
     are = "deal is" if review["stuck"] == 1 else "deals are"
     return f"{review['stuck']} {are} longer in their stage than 85{numbers.SPACE}% of earlier ones were{worth}. {moved}"
+
+
+def talks_words(rows: list[Line]) -> str:
+    """What conversations came to: how many moved a deal, and how much of what must be known is known."""
+    parts = [
+        f"{lower_first(row['name'])} {written(row['value'], row['unit'])} "
+        f"({row['numerator']:,.0f} of {row['denominator']:,.0f})"
+        for row in rows
+    ]
+    said = joined(parts)
+    return f"{said[:1].upper()}{said[1:]}, in {rows[0]['says']}." if rows else ""
 
 
 def pulse_words(rows: list[Line], smallest: int) -> str:

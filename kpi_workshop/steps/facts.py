@@ -126,6 +126,10 @@ class _Book:
             "exceptions": exceptions.exceptions(lines, guards),
             "recognition": exceptions.recognition(lines),
             "pipeline": self.pipeline.get(team),
+            "talks": [
+                shown for measure in ("productive_conversations", "topic_coverage")
+                if (shown := progress.latest_month(self.panel, team, measure))
+            ],
             "pulse": [
                 {"week": row.week, "closes": row.closes.isoformat(), "is_open": row.is_open, "answers": row.answers,
                  "mean": row.mean}

@@ -172,6 +172,18 @@ def overview(panel: Panel, team: str) -> list[dict[str, Any]]:
     return shown
 
 
+def latest_month(panel: Panel, team: str, measure: str) -> dict[str, Any] | None:
+    """A measure in its last finished month: measure, name, unit, value, numerator, denominator, says; None without."""
+    if panel.why_not(measure):
+        return None
+    latest = readings.latest_finished(panel.rows(measure, "month", team))
+    if latest is None or latest.value is None:
+        return None
+    return {"measure": measure, "name": catalogue.name_of(measure), "unit": panel.unit(measure)} | _period(
+        panel, latest, "month"
+    )
+
+
 def guardrails(panel: Panel, team: str, charter: Charter, *, rollout: Rollout | None) -> list[dict[str, Any]]:
     """The counter-measures of a charter's lines, each with its value and baseline, and the line it guards."""
     shown: dict[str, dict[str, Any]] = {}
