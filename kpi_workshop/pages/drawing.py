@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import altair as alt
-
 from .picture import BAND, GREY, INK, PALE, Picture
 
 
@@ -66,34 +64,38 @@ class Sheet:
     def picture(self, title: str, *, says: str) -> Picture:
         """Everything drawn, under a title that says what to see."""
         height = self.height + 8
-        across = alt.Scale(domain=[0, self.width], range=[0, self.width], nice=False, zero=False)
-        down = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
-        x, y = alt.X("x:Q", scale=across, axis=None), alt.Y("y:Q", scale=down, axis=None)
-        layers: list[Any] = []
-        for fill, edge in dict.fromkeys((b["fill"], b["edge"]) for b in self._boxes):
-            chosen = [b for b in self._boxes if (b["fill"], b["edge"]) == (fill, edge)]
-            rect = alt.Chart(alt.Data(values=chosen)).mark_rect(fill=fill, stroke=edge, strokeWidth=1, cornerRadius=3)
-            layers.append(rect.encode(x=x, y=y, x2="x2:Q", y2="y2:Q"))
-        for colour in dict.fromkeys(line["colour"] for line in self._lines):
-            chosen = [line for line in self._lines if line["colour"] == colour]
-            rule = alt.Chart(alt.Data(values=chosen)).mark_rule(color=colour, strokeWidth=1)
-            layers.insert(0, rule.encode(x=x, y=y, x2="x2:Q", y2="y2:Q"))
-        look = ("size", "colour", "weight", "align")
-        for size, colour, weight, align in dict.fromkeys(tuple(w[k] for k in look) for w in self._words):
-            chosen = [w for w in self._words if tuple(w[k] for k in look) == (size, colour, weight, align)]
-            text = alt.Chart(alt.Data(values=chosen)).mark_text(
-                fontSize=size, color=colour, fontWeight=weight, align=align, baseline="middle"
-            )
-            layers.append(text.encode(x=x, y=y, text="text:N"))
-        look = ("shape", "colour", "size", "filled")
-        for shape, colour, size, filled in dict.fromkeys(tuple(m[k] for k in look) for m in self._marks):
-            chosen = [m for m in self._marks if tuple(m[k] for k in look) == (shape, colour, size, filled)]
-            point = alt.Chart(alt.Data(values=chosen)).mark_point(
-                shape=shape, color=colour, size=size, filled=filled, opacity=1
-            )
-            layers.append(point.encode(x=x, y=y))
-        chart = alt.layer(*layers).properties(width=self.width, height=height, title=title)
-        return Picture(chart.configure_view(stroke=None), says)
+        sides = (("x", self.width), ("y", height))
+        place = {side: {"field": side, "type": "quantitative", "axis": None,
+                        "scale": {"domain": [0, end], "range": [0, end], "nice": False, "zero": False}}
+                 for side, end in sides}  # fmt: skip
+        across = place | {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
+        layers = [
+            _layer("rule", at, across, color=look[0], strokeWidth=1) for look, at in _alike(self._lines, "colour")
+        ]
+        for (fill, edge), at in _alike(self._boxes, "fill", "edge"):
+            layers.append(_layer("rect", at, across, fill=fill, stroke=edge, strokeWidth=1, cornerRadius=3))
+        words = place | {"text": {"field": "text", "type": "nominal"}}
+        for (size, colour, weight, align), at in _alike(self._words, "size", "colour", "weight", "align"):
+            look = {"fontSize": size, "color": colour, "fontWeight": weight, "align": align, "baseline": "middle"}
+            layers.append(_layer("text", at, words, **look))
+        for (shape, colour, size, filled), at in _alike(self._marks, "shape", "colour", "size", "filled"):
+            layers.append(_layer("point", at, place, shape=shape, color=colour, size=size, filled=filled, opacity=1))
+        chart = {
+            "width": self.width, "height": height, "title": title, "layer": layers, "config": {"view": {"stroke": None}}
+        }  # fmt: skip
+        return Picture(chart, says)
 
     def _reach(self, y: float) -> None:
         self.height = max(self.height, y)
+
+
+def _alike(rows: list[dict[str, Any]], *look: str) -> list[tuple[tuple[Any, ...], list[dict[str, Any]]]]:
+    """Rows that look the same, together, in the order in which the first of each came."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[name] for name in look), []).append(row)
+    return list(found.items())
+
+
+def _layer(mark: str, rows: list[dict[str, Any]], encoding: dict[str, Any], **look: Any) -> dict[str, Any]:
+    return {"mark": {"type": mark, **look}, "data": {"values": rows}, "encoding": encoding}

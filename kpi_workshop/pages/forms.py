@@ -284,7 +284,7 @@ class Form(anywidget.AnyWidget):
             self._revision += 1
         else:
             self._learn()
-        self._is_saved()
+        self._saves += 1
 
     def _unless_changed(self, since: str) -> contextlib.AbstractContextManager[None]:
         """Nobody comes between looking and saving."""
@@ -324,10 +324,6 @@ class Form(anywidget.AnyWidget):
                 for new, old in zip(shown, self._shown[field.name] or [], strict=True)
             ]
 
-    def _is_saved(self) -> None:
-        self._saves += 1
-        together.saved(self)
-
     @property
     def _by_records(self) -> bool:
         return self._undo_by is None and self.store is not None and bool(self.kinds)
@@ -362,7 +358,7 @@ class Form(anywidget.AnyWidget):
             return
         self.reload()
         self.status = f"Undone. {_saved_line(dt.datetime.now(dt.UTC))}"
-        self._is_saved()
+        self._saves += 1
 
     # Between kernel and page
 
@@ -382,8 +378,11 @@ class Form(anywidget.AnyWidget):
         kind, values = content.get("kind"), content.get("values")
         self._heard_last = content.get("number", self._heard_last)
         if kind == "look":
-            name = str(content.get("output"))
-            self.send({"output": name, "html": together.drawn(name)})
+            if name := str(content.get("output") or ""):
+                self.send({"output": name, "html": together.drawn(name)})
+            else:
+                together.saved(self)
+                self.send({"output": "", "html": None})
             return
         if isinstance(values, dict):
             chosen = values.get(self._chooser, self._shown.get(self._chooser))

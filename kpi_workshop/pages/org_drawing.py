@@ -89,7 +89,7 @@ def process(
         sheet.box(x, y, width, 52, fill="#ffffff" if leaves else BAND, edge=PALE if leaves else ACCENT)
         owner = "at any stage" if leaves else stage.owner_team or "no owner yet"
         sheet.words(x + 10, y + 18, fits(f"{i + 1}. {stage.stage}", width - 20, size=14), size=14, bold=True)
-        sheet.words(x + 10, y + 37, fits(owner, width - 12, size=12), size=12, colour=GREY)
+        sheet.words(x + 10, y + 37, fits(owner, width - 18, size=12), size=12, colour=GREY)
         line = y + 68
         for words in flows.get(stage.stage, ()):
             sheet.words(x + 10, line, fits(words, width - 4, size=12), size=12, bold=words[0].isdigit())

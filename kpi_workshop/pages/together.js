@@ -1,8 +1,11 @@
-// After a form has saved, asks the kernel for the outputs on the page that tell of it, one after the other.
+// After a form has saved and its reader has the answer, asks the kernel to tell the other forms ("") and for the outputs
+// on the page that tell of it, one after the other, so that whatever is entered meanwhile comes in between.
 const LIVE = "[data-kw-live]";
 const waitingOutputs = new Set();
 let asking = null;
 function askForOutputs(model) {
+  waitingOutputs.clear();
+  waitingOutputs.add("");
   document.querySelectorAll(LIVE).forEach((output) => waitingOutputs.add(output.dataset.kwLive));
   clearTimeout(asking);
   asking = setTimeout(() => askForNext(model), 350);
