@@ -98,7 +98,7 @@ def test_zohos_calls_count_once_and_how_they_were_told_is_said(imported, shared)
 
 
 def test_zohos_leads_arrive_with_their_days_and_sources(imported, shared):
-    engagement, _, _ = imported("zoho_crm_sample")
+    engagement, summary, _ = imported("zoho_crm_sample")
     published = reference(shared, "zoho_crm_sample")
     leads = rows(engagement, "leads")
     became = {row["lead_id"] for row in rows(engagement, "opportunities")}
@@ -108,6 +108,10 @@ def test_zohos_leads_arrive_with_their_days_and_sources(imported, shared):
         for name, group in grouped(leads, "source").items()
     }
     assert share == pytest.approx(by(published, "lead_conversion_by_source"), abs=1e-6)
+    converted = sum(row["converted_on"] is not None for row in leads) / len(leads)
+    assert converted == pytest.approx(float(published["lead_conversion", "all"]), abs=1e-6)
+    early = int(float(published["fault_potential_created_before_its_lead", "all"]))
+    assert f"{early:,} deals opened before its lead came in" in "\n".join(summary.notes)
     assert str(min(row["created_at"] for row in leads)) == published["lead_created_min", "all"]
 
 

@@ -12,7 +12,7 @@ from ...errors import WorkshopError
 from ...kinds import Seat
 from ...numbers import counted, joined
 from ..tables import TABLES
-from . import checking, drafting, history, lines, lock, moves, proposals, storing
+from . import checking, conversion, drafting, history, lines, lock, moves, proposals, storing
 from . import mapping as mappings
 from .exports import ExportFolder
 from .mapping import MAPPING_FILE, Mapping, Section
@@ -167,6 +167,11 @@ class _Import:
         tables = {name: self._merge(name, parts[name]) for name in parts if not TABLES[name].from_records}
         self._refuse()
         tables = {name: self._with_other_files(name, table) for name, table in tables.items()}
+        if "leads" in tables:
+            deals = tables.get("opportunities", storing.kept_rows(self.engagement, "opportunities"))
+            if deals is not None:
+                tables["leads"], said = conversion.from_deals(tables["leads"], deals)
+                self.summary.notes += [said] if said else []
         if self.mapping.sellers == "add":
             owners = [part for name in checking.SELLERS if name in tables for part in _owners(tables[name])]
             strangers += chart.without_seat(owners, self.engagement.records)
