@@ -143,9 +143,7 @@ def purge(opened: Engagement, name: str) -> list[str]:
 
 def backups_known(opened: Engagement) -> list[Path]:
     """The backups that were made of this engagement and are still where they were put."""
-    with opened.private._reading() as db:
-        rows = db.execute("SELECT name FROM marks WHERE name LIKE ?", (f"{_BACKUP}%",)).fetchall() if db else []
-    found = [Path(row["name"].removeprefix(_BACKUP)) for row in rows]
+    found = [Path(mark.removeprefix(_BACKUP)) for mark in opened.private.marks(_BACKUP)]
     return [file for file in sorted(found) if file.is_file()]
 
 
@@ -194,8 +192,7 @@ def _workplace(opened: Engagement) -> Iterator[Path]:
 
 def _note(opened: Engagement, out: Path) -> None:
     if opened.private.file.is_file():
-        with opened.private._writing() as db:
-            db.execute("INSERT OR REPLACE INTO marks VALUES (?, 'made')", (f"{_BACKUP}{out}",))
+        opened.private.mark(f"{_BACKUP}{out}")
 
 
 def _why_not(name: str) -> str:

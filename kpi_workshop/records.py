@@ -220,6 +220,17 @@ class Store:
             latest = self._latest(db, self._kind(model), key) if db else None
         return latest["version"] if latest else 0
 
+    def marks(self, beginning: str) -> list[str]:
+        """Notes about the store itself that begin so, such as where its backups are."""
+        with self._reading() as db:
+            rows = db.execute("SELECT name FROM marks ORDER BY name").fetchall() if db else []
+        return [row["name"] for row in rows if row["name"].startswith(beginning)]
+
+    def mark(self, name: str) -> None:
+        """Leave a note about the store itself."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO marks VALUES (?, 'yes')", (name,))
+
     def state(self, *models: type[Record]) -> str:
         """What changes with every saving of such records: what `unless_changed` compares."""
         with self._reading() as db:

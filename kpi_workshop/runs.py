@@ -61,11 +61,13 @@ def run(
     with its banner and the run ends there, as it does where an import comes in between.
     """
     from .crm import engines
+    from .steps import editions
 
     notebooks = {step: _notebook(engagement, step) for step in STEPS}
     given = checked_parameters(notebooks, parameters or {})
     folder = engagement.run_folder(as_of.isoformat())
     _make_private(folder)
+    editions.note(engagement, as_of=as_of)
     manifest = folder / "manifest.json"
     manifest.unlink(missing_ok=True)  # a run that does not come to its end leaves none
     started = dt.datetime.now(dt.UTC)

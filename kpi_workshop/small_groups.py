@@ -92,7 +92,7 @@ def sets_told(sets_of: Mapping[str, frozenset[str]], *, least: int) -> dict[str,
 def unlike(earlier: Groups, now: Groups, *, least: int) -> bool:
     """Whether two editions differ by so few people that the later less the earlier would tell who came or went.
 
-    Groups are compared where both editions show them; where one is coarser, its groups are.
+    Groups that both editions show are compared, and what is left of both as one: there one of them is coarser.
 
     >>> before = {"sellers": frozenset("abc"), "managers": frozenset("xyz")}
     >>> unlike(before, {"sellers": frozenset("abcd"), "managers": frozenset("xyz")}, least=3)
@@ -102,14 +102,11 @@ def unlike(earlier: Groups, now: Groups, *, least: int) -> bool:
     """
     if not earlier or not now:
         return False
-    before, after = _joined(earlier, now), _joined(now, earlier)
-    names = before.keys() | after.keys()
+    both = earlier.keys() & now.keys()
+    pairs = [(earlier[name], now[name]) for name in both] + [(_rest(earlier, both), _rest(now, both))]
+    return any(0 < len(before ^ after) < least for before, after in pairs)
+
+
+def _rest(groups: Groups, named: Collection[str]) -> frozenset[str]:
     nobody: frozenset[str] = frozenset()
-    return any(0 < len(before.get(name, nobody) ^ after.get(name, nobody)) < least for name in names)
-
-
-def _joined(groups: Groups, other: Groups) -> dict[str, frozenset[str]]:
-    """The groups by name where both have the same names, else everybody as one: what can be compared."""
-    if groups.keys() == other.keys():
-        return dict(groups)
-    return {"everyone": frozenset().union(*groups.values())}
+    return nobody.union(*(people for name, people in groups.items() if name not in named))

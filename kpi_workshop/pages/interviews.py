@@ -222,10 +222,7 @@ def _interviewed(here: Workshop) -> str:
         return step.NO_PRIVATE_STORE
     sizes = step.groups(engagement, as_of=here.as_of)
     if not sizes:
-        least = engagement.settings.smallest_group
-        many = len({step.same_person(talk.interviewee) for talk in step.held(engagement, as_of=here.as_of).values()})
-        few = f"Fewer than {least} people were interviewed so far." if many < least else step.BESIDE_AN_EARLIER_RUN
-        return few if many else "Nobody was interviewed yet."
+        return step.why_not_counted(engagement, as_of=here.as_of)
     parts = ", ".join(f"{size} {name}" for name, size in sizes.items() if name != step.EVERYONE)
     return f"{sum(sizes.values())} people were interviewed{f': {parts}' if parts else ''}."
 

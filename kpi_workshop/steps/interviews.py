@@ -19,7 +19,7 @@ from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
 from ..kinds import Interview, InterviewRole, Person, Quote, Record, Reply, Sorting, Suggestion, Team
 from ..records import new_id
-from . import voices
+from . import editions, voices, wordings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,10 @@ LONGEST_TEXT = 200
 
 NO_PRIVATE_STORE = (
     "The private store is not here, so who said what cannot be counted; the suggestions themselves are listed."
+)
+
+BESIDE_AN_EARLIER_RUN = (
+    "Beside an earlier run these numbers would tell of too few people; they come with more interviews."
 )
 
 
@@ -141,9 +145,11 @@ def withdraw(engagement: Engagement, interview: str, *, by: str = "") -> None:
     engagement.private.save_all([], without=gone, effective=since, by=by)
 
 
-def held(engagement: Engagement, *, as_of: dt.date | None = None) -> dict[str, Interview]:
+def held(
+    engagement: Engagement, *, as_of: dt.date | None = None, known_on: dt.datetime | None = None
+) -> dict[str, Interview]:
     """The interviews that were recorded to their end, by id. Private: names are inside."""
-    finished = engagement.private.current(Interview, as_of=as_of)
+    finished = engagement.private.current(Interview, as_of=as_of, known_on=known_on)
     listed_now = engagement.records.current(Suggestion)
     for key, quote in engagement.private.current(Quote).items():
         ever_listed = key in listed_now or engagement.records.version(Suggestion, key) > 0
@@ -236,24 +242,31 @@ def groups(engagement: Engagement, *, as_of: dt.date) -> dict[str, int]:
     return {name: len(people) for name, people in _groups(engagement, as_of=as_of).items()}
 
 
+def why_not_counted(engagement: Engagement, *, as_of: dt.date) -> str:
+    """Why no number of people interviewed is told, where `groups` is empty."""
+    if not is_private_store_here(engagement):
+        return NO_PRIVATE_STORE
+    least = engagement.settings.smallest_group
+    many = len({_same_person(talk.interviewee) for talk in held(engagement, as_of=as_of).values()})
+    if many >= least:
+        return BESIDE_AN_EARLIER_RUN
+    return f"Fewer than {least} people were interviewed." if many else "Nobody was interviewed yet."
+
+
 def heard(engagement: Engagement, *, as_of: dt.date) -> pd.DataFrame:
     """Distinct suggestions and how many people of which group made them, fit to be shown to everyone.
 
     Columns: suggestion, measure (catalogue id or ""), group, said_by (people; <NA> where it may not be told), of
     (people interviewed in the group), note. The three performer tiers are one group, "sellers"; a group of fewer than
     `settings.smallest_group` people is merged with the next. A count below that size is not told either, and there are
-    no totals: so no number, and no difference of two, speaks of fewer people.
+    no totals: so no number, and no difference of two, speaks of fewer people. Nor does the difference from an earlier
+    run: until enough others were interviewed, the people counted stay the same (`editions`).
     """
     import pandas as pd
 
     least = engagement.settings.smallest_group
     people_by_group = _groups(engagement, as_of=as_of)
-    if people_by_group:
-        why_not = f"Fewer than {least} people."
-    elif is_private_store_here(engagement):
-        why_not = f"Fewer than {least} people were interviewed."
-    else:
-        why_not = NO_PRIVATE_STORE
+    why_not = f"Fewer than {least} people." if people_by_group else why_not_counted(engagement, as_of=as_of)
     rows: list[tuple[str, str, str, int | None, int | None, str, float]] = []
     for theme in _themes(engagement, as_of=as_of).values():
         said = {name: len(theme.sayers & people) for name, people in people_by_group.items()}
@@ -313,8 +326,12 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
 def _groups(engagement: Engagement, *, as_of: dt.date) -> small_groups.Groups:
     if not is_private_store_here(engagement):
         return {}
-    role_of = {_same_person(i.interviewee): i.role for i in held(engagement, as_of=as_of).values()}
-    return small_groups.merged(role_of, PARTITIONS, least=engagement.settings.smallest_group)
+
+    def people(day: dt.date, known_on: dt.datetime | None) -> dict[str, str]:
+        talks = held(engagement, as_of=day, known_on=known_on).values()
+        return {_same_person(talk.interviewee): talk.role for talk in talks}
+
+    return editions.shown(engagement, as_of=as_of, people=people, partitions=PARTITIONS)
 
 
 @dataclass
@@ -331,6 +348,7 @@ def _themes(engagement: Engagement, *, as_of: dt.date, team: str = "") -> dict[s
     decisions = engagement.records.current(Sorting, as_of=as_of)
     interviews = held(engagement, as_of=as_of)
     quotes = engagement.private.current(Quote, as_of=as_of)
+    theme_of = wordings.themes(engagement, as_of=as_of)
     found: dict[str, _Theme] = {}
     for key, suggestion in voices.listed(engagement, as_of=as_of).items():
         interview = interviews.get(quotes[key].interview) if key in quotes else None
@@ -338,7 +356,10 @@ def _themes(engagement: Engagement, *, as_of: dt.date, team: str = "") -> dict[s
             continue
         said = decisions[key].measure if key in decisions and decisions[key].measure else suggestion.text
         words, measure = matching.shown(said), matching.match(said)
-        theme = found.setdefault(matching.theme(said), _Theme(words, measure.id if measure else ""))
+        same = theme_of[key] if said == suggestion.text else matching.theme(said)
+        if wordings.is_apart(same):
+            measure = None
+        theme = found.setdefault(same, _Theme(words, measure.id if measure else ""))
         theme.words = min(theme.words, words)  # not the first one said: the order is nobody's business
         if interview:
             theme.sayers.add(_same_person(interview.interviewee))

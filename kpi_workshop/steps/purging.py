@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from .. import erasing
 from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import AnswerForm, Interview, Offer, Quote, Reply
+from . import editions
 from .voices import same_person
 
 DRAFTS = "private-drafts"
@@ -65,6 +67,8 @@ def purge(engagement: Engagement, name: str) -> Purged:
         kept = _without(content, links, same_person(name))
         return None if kept is _GONE or _names_in_key(key, name) else kept
 
+    # Left first: a purge that is killed then tells too little, never too much.
+    engagement.private.mark(f"{editions.PURGED}{dt.datetime.now(dt.UTC).isoformat()}")
     erasing.rewrite(engagement.private, change)
     mentions = sum(_mentions(content, name) for _, _, content in _versions(engagement))
     return Purged(len(interviews), words, drafts, mentions)
