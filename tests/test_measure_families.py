@@ -19,7 +19,7 @@ from small_crm import D, seat, write
 
 from kpi_workshop import catalogue
 from kpi_workshop import engagement as engagements
-from kpi_workshop.crm import calendar, formulas, measures, queries
+from kpi_workshop.crm import calendar, formulas, measures
 from kpi_workshop.crm.measures import COMPUTABLE, measure_table
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.kinds import Seat, Stage
@@ -275,23 +275,17 @@ def test_every_formula_agrees_with_a_second_implementation(
 
 
 def test_every_formula_stands_in_a_test_against_a_second_implementation() -> None:
+    from test_composed import COMPOSED
     from test_formulas import WITH_EVENTS
 
-    elsewhere = {
-        "sales_growth", "quota_attainment", "quota_attainment_share", "pipeline_velocity", "pipeline_coverage",
-        "forecast_accuracy", "pushed_close_dates", "customer_lifetime_value", "customer_acquisition_cost",
-        "lifetime_value_to_acquisition_cost", "activities_per_seller", "revenue_per_seller",
+    # What hangs on quotas or on several imports is held against cases worked out by hand, here and there.
+    by_hand = {
+        "quota_attainment": "test_quota", "quota_attainment_share": "test_quota", "pipeline_coverage": "test_derived",
+        "forecast_accuracy": "test_forecast", "pushed_close_dates": "test_forecast",
     }  # fmt: skip
-    assert {*WITH_EVENTS, *HAPPENED, *STOOD, *elsewhere} - set(plain.CYCLES) == set(COMPUTABLE)
-
-
-@pytest.mark.parametrize("measure", [m for m, f in formulas.ALL.items() if f.standing])
-def test_each_snapshot_compiles_for_the_other_engines(measure: str) -> None:
-    import ibis
-
-    query = queries.expression(measure, organisation=False, in_one=False)
-    for dialect in ("duckdb", "postgres", "bigquery", "snowflake", "trino"):
-        assert "SELECT" in str(ibis.to_sql(query, dialect=dialect))
+    assert {*WITH_EVENTS, *HAPPENED, *STOOD, *COMPOSED, *by_hand} - set(plain.CYCLES) == set(COMPUTABLE)
+    for measure, module in by_hand.items():
+        assert measure in Path(__file__).with_name(f"{module}.py").read_text(encoding="utf-8"), measure
 
 
 def test_what_the_catalogue_calls_computable_has_a_formula_and_the_rest_a_reason() -> None:
