@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from kpi_workshop.evidence import signals, words
+from kpi_workshop.evidence.levels import TeamWeeks
 
 
 def column(file: Path, name: str = "y") -> list[float]:
@@ -21,6 +22,11 @@ def column(file: Path, name: str = "y") -> list[float]:
 def texts(file: Path, name: str) -> list[str]:
     with file.open(encoding="utf-8") as lines:
         return [row[name] for row in csv.DictReader(lines)]
+
+
+def around(rates: np.ndarray, sd: float = 0.1) -> TeamWeeks:
+    """Team-weeks whose sellers scatter so that a week is exact to `sd`."""
+    return TeamWeeks(rates, np.tile(sd**2 * np.eye(rates.shape[1]), (len(rates), 1, 1)), 2000.0)
 
 
 @pytest.fixture
@@ -144,9 +150,9 @@ def test_a_week_is_flagged_for_what_was_known_in_that_week() -> None:
 
 def test_words_wait_for_points_before_they_speak() -> None:
     flat = np.tile([1.0, 1.1, 0.9], 10)[None, :]
-    few = words.weekly(flat[:, :5], np.arange(5), baseline=4)
+    few = words.weekly(around(flat[:, :5]), np.arange(5), baseline=4)
     assert few == [["too early"]]
-    some = words.weekly(flat[:, :12], np.arange(12), baseline=8)
+    some = words.weekly(around(flat[:, :12]), np.arange(12), baseline=8)
     assert set(some[0]) == {"trial limits"}
 
 
@@ -155,7 +161,7 @@ def test_a_lasting_rise_of_one_team_is_confirmed_and_its_fall_is_worse() -> None
     rates = rng.normal(1, 0.1, (4, 52))
     rates[0, 30:] += 0.4
     rates[1, 30:] -= 0.4
-    found = words.weekly(rates, np.arange(52), baseline=26)
+    found = words.weekly(around(rates), np.arange(52), baseline=26)
     assert found[0][-1] == words.BETTER
     assert found[1][-1] == words.WORSE
 
@@ -166,6 +172,7 @@ def test_at_most_one_unchanged_series_in_fifteen_is_called_real_in_half_a_year()
     for _ in range(100):
         rates = 1 + rng.normal(0, 0.1, (4, 52))
         false += sum(
-            any(word.endswith("real") for word in row) for row in words.weekly(rates, np.arange(52), baseline=26)
+            any(word.endswith("real") for word in row)
+            for row in words.weekly(around(rates), np.arange(52), baseline=26)
         )
     assert false / 400 < 1 / 15

@@ -50,7 +50,7 @@ def test_a_longer_dwell_puts_replacing_off() -> None:
 
 
 def test_a_link_too_uncertain_to_rule_out_a_benefit_is_not_replaced() -> None:
-    unsure = replace(NO_LINK, recent_error=0.2)
+    unsure = replace(NO_LINK, recent_error=0.3)
     assert judge([look(8, link=unsure), look(12, link=unsure)], LOOKS).word == WATCH
 
 

@@ -18,7 +18,7 @@ from .estimates import Estimate
 from .lead_lag import Lead
 from .panel import Panel, named, read, read_pairs
 from .reasons import reason
-from .verdict import KEEP_ALPHA, Look, judge
+from .verdict import KEEP_ALPHA, WORTHWHILE, Look, judge
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def analyse(
     looks: Sequence[int] = sequential.LOOKS,
     dwell: int = 8,
     seed: int = 0,
+    worthwhile: float = WORTHWHILE,
 ) -> Analysis:
     """Every question of a rollout, asked of one panel of sellers by weeks.
 
@@ -92,6 +93,7 @@ def analyse(
     looks : weeks after the last start at which claims and verdicts may be made
     dwell : weeks after the last start before a look may speak for replacing
     seed : for the permutations of lead and lag
+    worthwhile : the smallest relative change of a metric that is worth keeping an activity for
     """
     planned = _planned(looks)
     for name, number in (("as_of_week", as_of_week), ("baseline_weeks", baseline_weeks), ("dwell", dwell)):
@@ -104,16 +106,18 @@ def analyse(
     if not len(seen.weeks):
         raise WorkshopError(f"The panel begins in week {whole.weeks[0]}; there is nothing as of week {end}.")
     plan = design(seen, baseline_weeks)
-    return _Room(whole, seen, plan, planned, dwell, seed).analysis(wanted)
+    return _Room(whole, seen, plan, planned, dwell, seed, worthwhile).analysis(wanted)
 
 
 class _Room:
     """One analysis under way: remembers each fit, since looks and verdicts share them."""
 
     def __init__(
-        self, whole: Panel, seen: Panel, plan: Design, planned: tuple[int, ...], dwell: int, seed: int
-    ) -> None:
+        self, whole: Panel, seen: Panel, plan: Design, planned: tuple[int, ...], dwell: int, seed: int,
+        worthwhile: float,
+    ) -> None:  # fmt: skip
         self.seen, self.plan, self.planned, self.dwell, self.seed = seen, plan, planned, dwell, seed
+        self.worthwhile = worthwhile
         last = seen.last_start
         elapsed = -1 if last is None else int(seen.weeks[-1]) - last + 1
         self.taken = tuple(look for look in planned if look <= elapsed)
@@ -212,10 +216,9 @@ class _Room:
         rows = []
         shown = self.seen.weeks[self.seen.weeks >= self.plan.baseline]
         for measure in (*self.seen.activities, *self.seen.metrics):
-            rates = levels.team_weeks(self.seen, measure, baseline=self.plan.baseline).rates
-            for team, found in zip(
-                self.seen.teams, words.weekly(rates, self.seen.weeks, baseline=self.plan.baseline), strict=True
-            ):
+            given = levels.team_weeks(self.seen, measure, baseline=self.plan.baseline)
+            told = words.weekly(given, self.seen.weeks, baseline=self.plan.baseline, started=self.seen.started())
+            for team, found in zip(self.seen.teams, told, strict=True):
                 name = measure if self._twice(measure) else named(measure)
                 rows += [
                     {"team": team, "measure": name, "week": int(week), "word": word}
@@ -246,7 +249,7 @@ class _Room:
                 )
                 for at, week in enumerate(self.taken)
             ]
-            verdict = judge(history, self.planned, dwell=self.dwell)
+            verdict = judge(history, self.planned, dwell=self.dwell, worthwhile=self.worthwhile)
             words_then[named(activity), named(metric)] = verdict.history
             coming = next((look for look in self.planned if look not in self.taken), None)
             now = Look(
@@ -259,7 +262,13 @@ class _Room:
                     "verdict": verdict.word,
                     "next_look": coming,
                     "reason": reason(
-                        verdict, now, self.plan, spent=len(self.taken), planned=self.planned, coming=coming
+                        verdict,
+                        now,
+                        self.plan,
+                        spent=len(self.taken),
+                        planned=self.planned,
+                        coming=coming,
+                        worthwhile=self.worthwhile,
                     ),
                 }
             )

@@ -78,6 +78,19 @@ class Shocks:
         shocks = np.concatenate([[0.0], *(np.array(SHOCKS) ** 2 * one for one in lasting)])
         return np.sqrt(self.scale * (own + shocks))
 
+    def variance(self, weights: Array, noise: Array, weeks: NDArray[np.int64]) -> Array:
+        """The expected variance of sums of team-weeks (`weights`: sum x team x week); further weeks are a forecast."""
+        own = sum(((one @ each) * one).sum(axis=1) for one, each in zip(weights.transpose(1, 0, 2), noise, strict=True))
+        likely = np.exp(self.likelihood - self.likelihood.max()) * self.scale
+        likely /= np.exp(self.likelihood - self.likelihood.max()).sum()
+        found = likely.sum() * own
+        apart = np.abs(np.subtract.outer(weeks, weeks))
+        for place, phi in enumerate(PHIS):
+            first = 1 + place * len(SHOCKS)
+            size = float(likely[first : first + len(SHOCKS)] @ np.array(SHOCKS) ** 2)
+            found = found + size * ((weights @ phi**apart) * weights).sum(axis=(1, 2))
+        return np.asarray(found)
+
 
 def posterior(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> Shocks | None:
     """The errors that the fit of `estimate` finds; None where it finds nothing to compare."""
@@ -85,6 +98,12 @@ def posterior(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> Sho
     if fit is None:
         return None
     return Shocks(found.noise, weeks, fit.scale, fit.likelihood, fit.freedom)
+
+
+def usual_shocks(found: TeamWeeks, weeks: NDArray[np.int64]) -> Shocks | None:
+    """The errors of teams in weeks in which none had started."""
+    fit = _fitted(found, np.zeros((0, *found.rates.shape)), weeks)
+    return None if fit is None else Shocks(found.noise, weeks, fit.scale, fit.likelihood, fit.freedom)
 
 
 @dataclass(frozen=True)
@@ -114,7 +133,7 @@ def _fitted(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> _Fit 
     left, right, rest, cost, prior = (
         np.concatenate([getattr(case, name) for case in cases]) for name in ("left", "right", "rest", "cost", "prior")
     )
-    if np.einsum("cdd->cd", left).min() < 1e-9 or np.linalg.cond(left).max() > 1e12:
+    if len(started) and (np.einsum("cdd->cd", left).min() < 1e-9 or np.linalg.cond(left).max() > 1e12):
         return None
     inverse = np.linalg.inv(left)
     value = np.einsum("cde,ce->cd", inverse, right)
@@ -188,10 +207,10 @@ def _filled(rates: Array, started: Array) -> tuple[Array, int]:
     if not missing:
         return rates, 0
     whole = np.where(empty, np.nanmean(rates), rates)
-    change = np.array([_doubly_centred(each) for each in started]).reshape(len(started), -1)
+    change = np.array([_doubly_centred(each) for each in started]).reshape(len(started), rates.size)
     for _ in range(30):
         moved = _doubly_centred(whole)
-        slope = np.linalg.lstsq(change.T, moved.ravel(), rcond=None)[0]
+        slope = np.linalg.lstsq(change.T, moved.ravel(), rcond=None)[0] if len(change) else np.zeros(0)
         fitted = whole - moved + (slope @ change).reshape(whole.shape)
         whole = np.where(empty, fitted, rates)
     return whole, missing

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 
 from .design import Design
 from .estimates import Estimate
-from .verdict import FIX, KEEP, REPLACE, WORTHWHILE, Look, Verdict
+from .verdict import FIX, KEEP, REPLACE, Look, Verdict
 
 
-def reason(verdict: Verdict, now: Look, plan: Design, *, spent: int, planned: Sequence[int], coming: int | None) -> str:
+def reason(
+    verdict: Verdict,
+    now: Look,
+    plan: Design,
+    *,
+    spent: int,
+    planned: Sequence[int],
+    coming: int | None,
+    worthwhile: float,
+) -> str:
     """The verdict's reason as it stands at the last week. It never says "caused"."""
     return " ".join(
         [
@@ -20,7 +29,7 @@ def reason(verdict: Verdict, now: Look, plan: Design, *, spent: int, planned: Se
             *([plan.note] if plan.note else []),
             f"{spent} of {len(planned)} looks spent; "
             + (f"the next is {coming} weeks after the last start." if coming else "none is left."),
-            _would_change(verdict, now, coming),
+            _would_change(verdict, now, coming, worthwhile),
         ]
     )
 
@@ -47,7 +56,7 @@ def _link(now: Look) -> str:
     )
 
 
-def _would_change(verdict: Verdict, now: Look, coming: int | None) -> str:
+def _would_change(verdict: Verdict, now: Look, coming: int | None, worthwhile: float) -> str:
     if verdict.word == KEEP:
         return "It stays for this rollout; only a new charter changes it."
     if verdict.word == REPLACE:
@@ -55,10 +64,10 @@ def _would_change(verdict: Verdict, now: Look, coming: int | None) -> str:
     if verdict.word == FIX:
         return "A rise of the activity would change it: then its effect can be tested."
     if coming is None:
-        return f"An effect smaller than {WORTHWHILE:.0%} can be neither shown nor ruled out with these teams."
+        return f"An effect smaller than {worthwhile:.0%} can be neither shown nor ruled out with these teams."
     if now.adoption is not None and now.adoption.low > 0:
         return (
             "Keep would need the metric to rise, or to follow the activity, beyond the bound; "
-            f"replace, two looks running that leave no room for {WORTHWHILE:.0%}."
+            f"replace, two looks running that leave no room for {worthwhile:.0%}."
         )
     return "A rise of the activity beyond the bound would change it first."
