@@ -18,7 +18,7 @@ from .estimates import Estimate
 from .lead_lag import Lead
 from .panel import Panel, named, read, read_pairs
 from .reasons import reason
-from .verdict import KEEP_ALPHA, WORTHWHILE, Look, judge
+from .verdict import KEEP_ALPHA, REPLACE_ALPHA, WORTHWHILE, Look, judge
 
 
 @dataclass(frozen=True)
@@ -236,6 +236,7 @@ class _Room:
         group = Cohort("all", np.ones(len(self.seen.sellers), dtype=bool), everyone=True)
         limits = sequential.bounds(sequential.information(self.planned))
         strict = sequential.bounds(sequential.information(self.planned), alpha=KEEP_ALPHA)
+        firm = sequential.bounds(sequential.information(self.planned), alpha=REPLACE_ALPHA)
         rows, words_then = [], {}
         for activity, metric in wanted:
             history = [
@@ -246,6 +247,7 @@ class _Room:
                     self.fit(metric, group, at) if self.plan.compares else None,
                     self.link(activity, metric, at),
                     strict[at],
+                    firm[at],
                 )
                 for at, week in enumerate(self.taken)
             ]

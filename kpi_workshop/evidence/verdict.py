@@ -18,6 +18,9 @@ WORTHWHILE = 0.05
 ADOPTED_AT_LEAST = 0.05
 KEEP_ALPHA = 0.03
 """The level of each way to a keep (the metric rose; it follows the activity), so that both together err seldom."""
+REPLACE_ALPHA = 0.02
+"""The level at which an activity must have been adopted before its measure is blamed: where nothing changed at all, one
+rollout in a hundred may be told to replace it."""
 ROOM = 1.0
 """Standard errors above the change by way of the activity that must stay below what is worthwhile: 84 %, one-sided.
 Two looks running and a metric that does not lean upwards stand beside it."""
@@ -29,7 +32,8 @@ LEANING = 1.25
 class Look:
     """What was known at one planned look: its week, the bound, and the three links (None: not computable).
 
-    `stricter` is the bound of the two ways to a keep, which share its error.
+    `stricter` is the bound of the two ways to a keep, which share its error; `firm` the one that an adoption must pass
+    before a replacement.
     """
 
     week: int
@@ -38,6 +42,7 @@ class Look:
     metric: Estimate | None
     link: Lead | None
     stricter: float = 0.0
+    firm: float = 0.0
 
     @property
     def adopted(self) -> bool:
@@ -66,7 +71,9 @@ class Look:
     def useless(self, worthwhile: float) -> bool:
         """Adopted, and neither by way of the activity nor in the metric is there room for a worthwhile change."""
         via = self.via()
-        if not self.adopted or via is None or self.metric is None or self.link is None:
+        if self.adoption is None or via is None or self.metric is None or self.link is None:
+            return False
+        if self.adoption.z <= max(self.bound, self.firm):
             return False
         leaning = self.metric.z > LEANING and self.metric.value >= worthwhile
         return via[0] + ROOM * (via[2] - via[0]) / 1.96 < worthwhile and self.link.p > 0.05 and not leaning
