@@ -282,3 +282,15 @@ def test_calls_without_an_owner_arrive_and_it_is_said_that_nobody_is_named(broug
         ("Owner not in the export", "call", 0, "11"),
     ]
     assert "deals.csv: 1 of 1 row has nobody in 'Deal owner': counted as 'No owner'." in summary.notes
+
+
+# Trackers in public repositories write closed_won, WON, "Deal lost"; a heading may carry its time zone.
+def test_words_for_won_and_lost_are_known_however_they_are_spelled_and_doubtful_ones_are_named(brought):
+    words = ["closed_won", "Deal lost", "WON", "Cancelled", "negotiating", "Loss"]
+    lines = [f"{i},Ann Lee,{word},2023-12-2{i},2024-01-1{i},1" for i, word in enumerate(words)]
+    draft, _, rows = brought(
+        {"t.csv": "\n".join(["Deal ID,Sales Rep,Status,Created (GMT+2),Close Date,Deal Value", *lines])}
+    )
+    assert [row["status"] for row in rows] == ["won", "lost", "won", "open", "open", "lost"]
+    assert {row["opened_on"] for row in rows} == {D(2023, 12, 20 + i) for i in range(6)}
+    assert "Counted as open: 'Cancelled'. If such deals are over, map them to lost." in "\n".join(draft.says)

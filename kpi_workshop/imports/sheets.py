@@ -87,7 +87,7 @@ def _delimited(path: Path) -> tuple[list[tuple[int, tuple[str, ...]]], str]:
 
 
 def _separator(head: str) -> str:
-    def score(separator: str) -> tuple[int, int, int]:
+    def score(separator: str) -> tuple[int, bool, float]:
         rows = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
         return frames.separator_score(list(itertools.islice(rows, frames.SEARCHED)), ())
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from ...engagement import Engagement
 from ...errors import WorkshopError
 from ..tables import TABLES
+from . import guessing
 from . import mapping as mappings
 from .exports import ExportFolder
 from .fitting import NO_OWNER, Fit
@@ -64,6 +65,7 @@ def propose(engagement: Engagement, path: Path | str) -> Draft:
         )
     export = ExportFolder.at(Path(path))
     found = recognise(export)
+    found.fits = [_with_words_meant(fit, export) if fit.table == "opportunities" else fit for fit in found.fits]
     words = {id(fit): _status_words(export, fit) for fit in found.fits if fit.table == "opportunities"}
     found.fits = [_stages_named_alike(fit, found.fits, words) for fit in found.fits]
     text = _written(found, words)
@@ -95,6 +97,8 @@ def _says(found: Recognised, words: dict[int, dict[str, list[str]]]) -> list[str
         if id(fit) in words and words[id(fit)]:
             parts = [f"{status}: {some(stages, most=8)}" for status, stages in words[id(fit)].items() if stages]
             says.append(f"  {fit.head.file}, status: {'; '.join(parts)}")
+            if over := [word for word in words[id(fit)].get("open", []) if re.search(guessing.OVER, word.casefold())]:
+                says.append(f"  Counted as open: {some(over)}. If such deals are over, map them to lost.")
         if fit.table in OWNED and fit.section.columns["seller"].constant == NO_OWNER:
             what = f"{OWNED[fit.table]} of {fit.head.file}"
             says.append(f"  Nobody is named who owns the {what}: nothing of them can be told by team or seller.")
@@ -121,6 +125,17 @@ def _status_words(export: ExportFolder, fit: Fit) -> dict[str, list[str]]:
     for word in pc.unique(texts(cells[filling.column]).drop_null()).to_pylist():
         out.setdefault(choose(word), []).append(word)
     return out
+
+
+def _with_words_meant(fit: Fit, export: ExportFolder) -> Fit:
+    """A status from words knows the file's own ones for won and lost, such as closed_won, beside the template's."""
+    still = _status_words(export, fit).get("open", [])
+    more = {word: meant for word in still if (meant := guessing.means(word)) != "open"}
+    status = fit.section.columns["status"]
+    if not more or status.otherwise != "open":
+        return fit
+    columns = fit.section.columns | {"status": status.model_copy(update={"values": {**status.values, **more}})}
+    return replace(fit, section=fit.section.model_copy(update={"columns": columns}))
 
 
 _WITH_PIPELINE = re.compile(r"(.+) \([^()]+\)$")

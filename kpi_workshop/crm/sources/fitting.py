@@ -160,6 +160,7 @@ def bare(name: str) -> str:
     >>> bare("Deal_Stage") == bare("deal stage") == bare("DealStage") != bare("dealstage")
     True
     """
+    name = re.sub(r"\s*\((GMT|UTC)[+-]?[\d:]*\)$", "", name) or name
     words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name))
     return " ".join(words).casefold() or name
 

@@ -143,14 +143,18 @@ def footer(rows: Iterable[tuple[int, int, str]], *, width: int) -> int:
     return found
 
 
-def separator_score(records: Iterable[Sequence[str]], wanted: Collection[str]) -> tuple[int, int, int]:
-    """How well a separator fits: wanted names in one row, rows of the commonest width, and that width."""
+def separator_score(records: Iterable[Sequence[str]], wanted: Collection[str]) -> tuple[int, bool, float]:
+    """How well a separator fits: wanted names in one row, a row of names as wide as most rows, how many cells it tells.
+
+    Signs within the words of long answers make rows of many widths; the sign that separates makes rows of one.
+    """
     rows = [row for row in records if any(cell.strip() for cell in row)]
     names = set(wanted)
     hits = max((len(names.intersection(_tidy(cell) for cell in row)) for row in rows), default=0)
     widths = Counter(len(row) for row in rows if len(row) > 1)
-    width, many = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-    return hits, many, width
+    width, many = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
+    named = any(len(row) == width and not any(_is_number(cell) for cell in row) for row in rows[:SEARCHED])
+    return hits, named, (many / len(rows)) ** 2 * (width - 1) if rows else 0.0
 
 
 LAST_ROWS = 60

@@ -57,6 +57,8 @@ _NOT_SELLER = r"erstellt von|created by|cree par|creado por|modif|geandert|team|
 WON = r"gewonnen|gagn[ée]|ganad[oa]|\bwon\b|ganh[oa]|vint[oa]\b|conclu.*succ"
 LOST = r"verloren|perdu|perdid[oa]|\blost\b|\bpers[oa]\b|abgesagt|descartad|abandonn"
 _NOT = r"^(nicht|not|non|no|pas)\b"
+OVER = r"cancel|\bdead\b|disqualif|unqualif|no decision|storniert|annul|duplicate|withdrawn|declined|rejected|on hold"
+"""Words of stages in which a deal may be over without being called lost."""
 
 
 @dataclass(frozen=True)
@@ -164,13 +166,20 @@ def _status(columns: list[_Column]) -> _Column | None:
         if not c.is_date
         and not c.is_number
         and len(c.words) <= MOST_WORDS
-        and any(_means(word) == "won" for word in c.words)
+        and any(means(word) == "won" for word in c.words)
     ]
     return max(fit, key=lambda c: (c.called("status"), c.called("stage"), -len(c.words)), default=None)
 
 
-def _means(word: str) -> str:
-    said = word.casefold()
+def means(word: str) -> str:
+    """What a word for a deal's state says: "won", "lost", or "open" where it says neither.
+
+    >>> means("closed_won"), means("Abgeschlossen und verloren"), means("Negotiation"), means("Not won yet")
+    ('won', 'lost', 'open', 'open')
+    """
+    said = " ".join(re.sub(r"[\W_]+", " ", word.casefold()).split())
+    if said in ("win", "loss", "closedwon", "closedlost"):
+        return "won" if said.endswith(("win", "won")) else "lost"
     if re.search(_NOT, said):
         return "open"
     return "lost" if re.search(LOST, said) else "won" if re.search(WON, said) else "open"
@@ -200,7 +209,7 @@ def _closed(columns: list[_Column], by_day: dict[str, _Column]) -> Filling | Non
 def _status_filling(status: _Column | None, by_day: dict[str, _Column]) -> Filling:
     if status is None:
         return Filling(filled={column.name: what for what, column in by_day.items()}, if_empty="open")
-    meant = {word: _means(word) for word in status.words}
+    meant = {word: means(word) for word in status.words}
     return Filling(column=status.name, values={w: m for w, m in meant.items() if m != "open"}, otherwise="open")
 
 

@@ -207,7 +207,7 @@ def _decoded(data: bytes, name: str, encoding: str) -> tuple[str, list[str]]:
 
 
 def _separator(head: str, wanted: Sequence[str]) -> str:
-    def score(separator: str) -> tuple[int, int, int]:
+    def score(separator: str) -> tuple[int, bool, float]:
         rows = itertools.islice(_records(head, separator), frames.SEARCHED)
         return frames.separator_score([cells for _, cells in rows], wanted)
 

@@ -72,6 +72,7 @@ def put(
     numbered by their place in the file, so that what became of a row cannot be told. Call it below `lock.alone`.
     """
     home, before = engagement.every_import, engagement.tables
+    embedded.filled(before)  # a damaged table is named while nothing has been written
     last = engagement.records.get(Import, CRM)
     number = last.number + 1 if last else 1
     draft, past = home / f"{number:04d}", history.folder(engagement, number)
