@@ -19,6 +19,7 @@ from kpi_workshop import engagement as engagements
 from kpi_workshop.crm import atoms, compiled, embedded, engines, measures, queries, warehouse
 from kpi_workshop.crm.formulas import ALL
 from kpi_workshop.crm.measures import COMPUTABLE, measure_table
+from kpi_workshop.crm.sources import storing
 from kpi_workshop.engagement import Engagement, Engine
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import CRM, Import, Seat
@@ -211,6 +212,16 @@ def test_a_damaged_table_is_named_with_the_remedy(engagement: Engagement) -> Non
         with pytest.raises(WorkshopError) as refused:
             measure_table(engagement, "revenue", by="organisation", every="all", as_of=D(2024, 3, 1))
         assert str(refused.value) == f"'{file}' is damaged and cannot be read. Remove it and import the export again."
+
+
+def test_an_import_beside_a_damaged_table_changes_nothing_and_names_it(engagement: Engagement) -> None:
+    imported(engagement, won("Ann", D(2024, 2, 3), 10.0))
+    file = engagement.tables / "opportunities.parquet"
+    file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises(WorkshopError, match="is damaged and cannot be read"):
+        storing.put(engagement, {}, [], files={}, mapping_file=engagement.folder / engagements.SETTINGS_FILE)
+    assert engines.import_number(engagement) == 1
+    assert [place.name for place in engagement.every_import.iterdir()] == ["0001"]
 
 
 def test_a_table_that_was_deleted_is_missed(engagement: Engagement) -> None:
