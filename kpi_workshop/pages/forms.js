@@ -11,8 +11,10 @@ export default {
     let spec, form, bar, problem, versions, main, more, undo, theirs, status, last;
     let drawn = null;
     let saves = null;
-    let sent = 0;
-    let answered = 0;
+    const view = Math.random().toString(36).slice(2, 9);
+    let count = 0;
+    let sent = "";
+    let answered = "";
     let sentValues = {};
     let late = null;
     let typing = null;
@@ -36,7 +38,8 @@ export default {
     const leaving = () => typing && keepNow();
 
     function tell(message) {
-      sent += 1;
+      count += 1;
+      sent = `${view}-${count}`;
       unsaved[spec.title] = sentValues = message.values;
       form.setAttribute("aria-busy", "true");
       clearTimeout(late);
@@ -117,9 +120,9 @@ export default {
     function draw(state) {
       if (!state || state.revision === undefined) return;
       last = state;
-      answered = Math.max(answered, state.heard);
+      answered = state.heard;
       const isWhole = state.revision !== drawn;
-      if (answered >= sent) {
+      if (!sent || answered === sent) {
         clearTimeout(late);
         form.removeAttribute("aria-busy");
         if (state.status.startsWith("Not saved")) unsaved[spec.title] = values();
@@ -127,7 +130,7 @@ export default {
       }
       spec.fields.forEach((field, at) => {
         if (isWhole) fields[at].write(state.values[field.name]);
-        else if (state.heard === sent && sent) fields[at].learn?.(state.values[field.name] ?? [], sentValues[field.name]);
+        else if (sent && answered === sent) fields[at].learn?.(state.values[field.name] ?? [], sentValues[field.name]);
         fields[at].say(state.problems[field.name], state.rows[field.name]);
       });
       drawn = state.revision;
@@ -161,9 +164,14 @@ export default {
       if ("output" in message) showOutput(model, message);
     };
     const synced = () => !spec.private && draw(model.get("state"));
+    // What is offered has changed, such as the teams: what is typed stays, and so does the place.
     const rebuilt = () => {
+      const kept = values();
+      const place = el.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
       build();
       draw(spec.private ? last : model.get("state"));
+      spec.fields.forEach((field, at) => field.name in kept && fields[at].write(kept[field.name]));
+      if (place) [...el.querySelectorAll("[aria-label]")].find((one) => one.ariaLabel === place)?.focus();
     };
     build();
     addEventListener("pagehide", leaving);
@@ -177,7 +185,7 @@ export default {
       leaving();
       removeEventListener("pagehide", leaving);
       clearTimeout(late);
-      if (last && typed() !== JSON.stringify(last.values) && answered < sent) unsaved[spec.title] = values();
+      if (last && typed() !== JSON.stringify(last.values) && answered !== sent) unsaved[spec.title] = values();
       model.off("msg:custom", heard);
       model.off("change:state", synced);
       model.off("change:spec", rebuilt);

@@ -108,7 +108,8 @@ class Form(anywidget.AnyWidget):
         self._chooser, self._choose = chooser, choose
         self._about = {"title": title, "button": button, "help": help, "private": self.private, "looks": looks_only}
         self._history: list[Values] = []
-        self._revision = self._saves = self._heard_last = 0
+        self._revision = self._saves = 0
+        self._heard_last = ""
         self.status, self.said = _saved_line(store.last_saved(*kinds) if store else None), ""
         super().__init__(spec=self._specified())
         self.on_msg(self._heard)
@@ -177,13 +178,16 @@ class Form(anywidget.AnyWidget):
     def refresh(self) -> None:
         """Show what another form on the page has saved; what was entered here and not saved stays."""
         is_as_seen = self._is_as(self._seen)
-        specified = self._specified()
-        if any(self.spec.get(name) != part for name, part in specified.items()):
-            self.spec = {**self.spec, **specified}
+        self._specify_anew()
         if is_as_seen and self._load() != self._seen:
             self.reload()
         else:
             self._push()
+
+    def _specify_anew(self) -> None:
+        specified = self._specified()
+        if any(self.spec.get(name) != part for name, part in specified.items()):
+            self.spec = {**self.spec, **specified}
 
     def _load(self) -> Values:
         return dict(self._load_from())
@@ -247,6 +251,7 @@ class Form(anywidget.AnyWidget):
 
     def _save(self, *, over_theirs: bool) -> None:
         self._forget_problems()
+        self._specify_anew()
         values = self._read()
         if self.problems or self.rows:
             self.status = f"{NOT_YET} See the words beside the field."
@@ -376,7 +381,7 @@ class Form(anywidget.AnyWidget):
 
     def _heard(self, _widget: object, content: Values, _buffers: object) -> None:
         kind, values = content.get("kind"), content.get("values")
-        self._heard_last = content.get("number", self._heard_last)
+        self._heard_last = str(content.get("number", self._heard_last))
         if kind == "look":
             if name := str(content.get("output") or ""):
                 self.send({"output": name, "html": together.drawn(name)})

@@ -3,6 +3,7 @@
 (() => {
   const NAME = "kpi-workshop";
   const PAGE = /(^|\/)0\d_[^/]*\.ipynb$/;
+  const TRIES = 200;
   const known = new WeakSet();
   // Folded code is out of sight; "View, Expand All Code" brings it back.
   const STYLE = `
@@ -13,26 +14,30 @@
 
   function activate(app) {
     document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
-    const waiting = new Set();
     const isPage = (panel) => panel?.sessionContext && panel.context && PAGE.test(panel.context.path ?? "");
     const scroller = (panel) => panel.node.querySelector(".jp-WindowedPanel-outer");
 
+    const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+    const canRun = (panel) => panel.sessionContext.session?.kernel && app.shell.currentWidget === panel;
+    const hasRun = (panel) =>
+      panel.content.widgets.every(({ model }) => model.type !== "code" || model.executionCount !== null);
+
     // Running goes to the last cell; a page stays where its reader is.
     async function run(panel) {
-      if (app.shell.currentWidget !== panel) {
-        waiting.add(panel);
-        return;
-      }
-      waiting.delete(panel);
       const outer = scroller(panel);
       const [at, cell] = [outer?.scrollTop ?? 0, panel.content.activeCellIndex];
-      await app.commands.execute("notebook:run-all-cells");
-      panel.content.activeCellIndex = cell;
-      if (outer) outer.scrollTop = at;
+      for (let tried = 0; tried < TRIES && !panel.isDisposed; tried += 1) {
+        if (canRun(panel)) {
+          await app.commands.execute("notebook:run-all-cells");
+          panel.content.activeCellIndex = cell;
+          if (outer) outer.scrollTop = at;
+          if (hasRun(panel)) return;
+        }
+        await pause(tried < 40 ? 250 : 2000);
+      }
     }
 
     async function opened(panel) {
-      if (waiting.has(panel)) run(panel);
       if (!isPage(panel) || known.has(panel)) return;
       known.add(panel);
       panel.node.classList.add("kw-page");
@@ -46,7 +51,7 @@
           run(panel);
         }
       });
-      if (panel.sessionContext.session?.kernel) run(panel);
+      run(panel);
     }
 
     app.restored.then(() => {
