@@ -13,12 +13,14 @@ from .. import catalogue
 from ..kinds import Charter, CharterLine, Rollout, Team
 from ..numbers import SPACE, spoken_day, written
 from ..steps import charter as step
+from ..steps import sorting
 from .forms import Field, Form, Values
 from .picture import GREY, PALE
 from .plain import PlainList
 from .table_editor import Column
 from .workshop import Workshop
 
+REVIEWS = {"weekly": "weekly", "monthly": "monthly", "quarterly": "quarterly"}
 USED_AS = {"metric": "metric", "activity": "activity"}
 ORIGINS = {
     "system-logged": "logged by a system",
@@ -148,7 +150,8 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         )
         return f"Charter {charter.version} of {charter.team}."
 
-    names = [measure.name for measure in catalogue.measures().values()]
+    asked = [found.measure.name for found in sorting.suggestions(engagement, as_of=here.as_of) if found.measure]
+    names = list(dict.fromkeys([*sorted(asked), *(measure.name for measure in catalogue.measures().values())]))
     people = sorted(
         {line.owner for c in engagement.records.current(Charter).values() for line in c.lines if line.owner}
     )
@@ -157,15 +160,17 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         Column("label", "Use it as", kind="choice", choices=USED_AS, needed=True),
         Column("moves", "Should move", suggest=names),
         Column("guardrail", "Balanced by", suggest=names),
-        Column("pay_linked", "Pay hangs on it", kind="flag"),
+        Column("pay_linked", "Pay on it", kind="flag"),
         Column("owner", "Owner", suggest=people),
         Column("target", "Target", kind="number"),
-        Column("why", "Why"),
+        Column("review", "Looked at", kind="choice", choices=REVIEWS),
+        Column("sentence", "In plain words", kind="long"),
+        Column("why", "Why", kind="long"),
     )
     words = (
         "An activity moves metrics of this charter, several with commas between. What balances it is the catalogue's "
-        "guardrail unless another is named. A share is written as 0.25. A reason is needed where a measure is used "
-        "otherwise than it was sorted."
+        "guardrail unless another is named; without plain words, 30 at the most, its own sentence stands. A share is "
+        "written as 0.25. A reason is needed where a measure is used otherwise than it was sorted."
     )
     fields = (
         Field("team", "Team", kind="choice", choices=teams, needed=True),
@@ -205,6 +210,7 @@ def pages(here: Workshop) -> CharterPages | PlainList:
 
 
 def _row(line: CharterLine) -> dict[str, Any]:
+    known = catalogue.find(line.measure)
     return {
         "measure": catalogue.name_of(line.measure),
         "label": line.label,
@@ -213,6 +219,8 @@ def _row(line: CharterLine) -> dict[str, Any]:
         "pay_linked": line.pay_linked or None,
         "owner": line.owner,
         "target": line.target,
+        "review": line.review,
+        "sentence": "" if known and line.sentence == known.sentence else line.sentence,
         "why": line.reason,
     }
 
@@ -228,12 +236,14 @@ def _line(row: dict[str, Any], kept: dict[str, CharterLine]) -> CharterLine:
         owner=row["owner"],
         target=row["target"],
         reason=row["why"],
+        sentence=row.get("sentence") or "",
     )
+    line = line.model_copy(update={"review": row["review"]}) if row.get("review") else line
     before = kept.get(line.measure)
     if before is None:
         return line
-    same = {name: getattr(before, name) for name in ("sentence", "source", "baseline")}
-    return line.model_copy(update=same | ({"review": before.review} if before.label == line.label else {}))
+    same = {name: getattr(before, name) for name in ("source", "baseline")}
+    return line.model_copy(update=same if line.review == before.review else {"source": before.source})
 
 
 def _state(charter: Charter) -> str:

@@ -80,7 +80,8 @@ def own(here: Workshop) -> OwnScreen:
     def rows() -> list[Values]:
         found = []
         for one in step.boards(engagement, as_of=here.as_of):
-            for candidate, part, total in step.guessed(one, hindsight.written(engagement, one.team)):
+            ranked = step.guessed(one, hindsight.written(engagement, one.team))
+            for candidate, part, total in sorted(ranked, key=lambda row: list(BOXES).index(row[0].label)):
                 row = {"team": one.team, "measure": candidate.measure.name, "label": candidate.label}
                 row |= {"shared": f"{candidate.points} of {candidate.most}", "guess": f"{part.points} of {part.most}"}
                 found.append(row | {"total": f"{total} of {candidate.most + part.most}", "says": part.says})
@@ -93,7 +94,7 @@ def own(here: Workshop) -> OwnScreen:
         Column("shared", "Points all see", fixed=True),
         Column("guess", step.HYPOTHESIS, fixed=True),
         Column("total", "With your guess", fixed=True),
-        Column("says", "Because", fixed=True),
+        Column("says", "Because", kind="long", fixed=True),
     )
     title = "The board beside your hypothesis"
     return OwnScreen(title, columns, rows=rows, noun="candidate", waits=True, button="Show it")
@@ -113,7 +114,7 @@ def scored(here: Workshop) -> OwnScreen:
         Column("team", "Team", fixed=True),
         Column("verdict", "Your guess was", fixed=True),
         Column("measure", "Measure", fixed=True),
-        Column("says", "Because", fixed=True),
+        Column("says", "Because", kind="long", fixed=True),
     )
     title = "Your hypothesis, as it was sealed"
     return OwnScreen(title, columns, rows=rows, noun="measure", waits=True, button="Show it")

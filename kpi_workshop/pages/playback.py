@@ -98,9 +98,9 @@ def form(here: Workshop, *, team: str = "") -> PrivateForm | PlainList:
     columns = (
         Column("person", "Who", needed=True, suggest=interviews.interviewees(engagement, as_of=here.as_of)),
         Column("fits_process", "Fits our sales process?", kind="choice", choices=YES_NO),
-        Column("process_words", "If not, why"),
+        Column("process_words", "If not, why", kind="long"),
         Column("fits_initiatives", "Fits our initiatives?", kind="choice", choices=YES_NO),
-        Column("initiatives_words", "If not, why"),
+        Column("initiatives_words", "If not, why", kind="long"),
     )
     words = (
         "Invite the whole team beside those you interviewed: then nobody can tell from the list who was. The reasons "
@@ -154,7 +154,7 @@ def answers(here: Workshop) -> Form | PlainList:
         Column("about", "About", fixed=True),
         Column("answer", "Your answer", kind="long", help="It stands on the hand-out."),
     )
-    return Form(
+    made = Form(
         "Answers to what was said",
         [Field("objections", "Objections", "table", columns=columns, noun="objection", grows=False)],
         load=load,
@@ -164,6 +164,8 @@ def answers(here: Workshop) -> Form | PlainList:
         button="Save these answers",
         help="An answer may be a change of the charter, or the reason why it stays.",
     )
+    made.status = ""  # when an objection was recorded is kept nowhere
+    return made
 
 
 def _page(here: Workshop, charter: Charter, warned: list[str]) -> dict[str, Any]:

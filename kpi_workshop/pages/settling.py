@@ -78,7 +78,7 @@ def form(here: Workshop) -> Form | PlainList:
         Column("into", "Into which measure", suggest=[m.name for m in catalogue.measures().values()]),
         Column("reason", "Because", kind="long", help="Those who asked for it will read it."),
     )
-    return Form(
+    made = Form(
         "What becomes of the rest",
         [Field("fates", "In no charter", "table", columns=columns, noun="suggestion", grows=False)],
         load=load,
@@ -86,11 +86,11 @@ def form(here: Workshop) -> Form | PlainList:
         undo=undo,
         undoable=lambda: bool(saved),
         tell=lambda: fates(here).says,
-        store=engagement.records,
-        kinds=(Sorting,),
         button="Save these reasons",
         help="Nothing that somebody suggested disappears: each ends with a word and a reason.",
     )
+    made.status = ""  # when a suggestion was sorted is kept nowhere
+    return made
 
 
 def heard(here: Workshop) -> OwnScreen:
