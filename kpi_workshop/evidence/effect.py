@@ -91,6 +91,14 @@ class Shocks:
             found = found + size * ((weights @ phi**apart) * weights).sum(axis=(1, 2))
         return np.asarray(found)
 
+    def of_effect(self, found: TeamWeeks, weeks: NDArray[np.int64], started: Array) -> Array:
+        """The standard error that an effect would have over `weeks`, for each case; sellers scatter as in `found`."""
+        usual = np.array([np.diagonal(one).mean() for one in found.noise])
+        noise = usual[:, None, None] * np.eye(weeks.size)
+        nothing, when = np.zeros((len(noise), weeks.size)), tuple(int(week) for week in weeks)
+        cases = [_sums(nothing, noise, started[None], when, phi, with_none=phi == PHIS[0]) for phi in PHIS]
+        return np.sqrt(self.scale / np.concatenate([case.left[:, 0, 0] for case in cases]))
+
 
 def posterior(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> Shocks | None:
     """The errors that the fit of `estimate` finds; None where it finds nothing to compare."""
@@ -129,7 +137,10 @@ def _fitted(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> _Fit 
     if freedom < 5 or _flat(rates):
         return None
     when = tuple(int(week) for week in weeks)
-    cases = [_sums(rates, noise, started, when, phi, with_none=phi == PHIS[0]) for phi in PHIS]
+    try:
+        cases = [_sums(rates, noise, started, when, phi, with_none=phi == PHIS[0]) for phi in PHIS]
+    except np.linalg.LinAlgError:  # a team so noisy that its level is out of reach of the numbers
+        return None
     left, right, rest, cost, prior = (
         np.concatenate([getattr(case, name) for case in cases]) for name in ("left", "right", "rest", "cost", "prior")
     )
