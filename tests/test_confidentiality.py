@@ -17,7 +17,7 @@ from whole_workshop import AS_OF, TEAMS, Made, leaks, left, parts_of, shown
 
 from kpi_workshop import custody, runs, small_groups
 from kpi_workshop.engagement import Engagement
-from kpi_workshop.kinds import Interview, Quote, Sorting, Suggestion, Team
+from kpi_workshop.kinds import Interview, Quote, Seat, Sorting, Suggestion, Team
 from kpi_workshop.steps import editions, interviews, purging, sorting, voices
 
 DAY = dt.date(2024, 3, 14)
@@ -210,3 +210,14 @@ def test_after_a_purge_numbers_wait_until_they_tell_nothing_of_who_is_gone(acme:
     say(acme, "New 2", "low", "Demos held")
     assert interviews.groups(acme, as_of=AS_OF) == {"everyone": 7}, "two came, one went"
     assert len(acme.private.current(Quote)) == 12
+
+
+def test_where_one_person_alone_holds_a_role_a_full_roster_does_not_show_that_they_were_asked(acme: Engagement) -> None:
+    for person, role in (("Boss", "executive"), ("Ann", "seller"), ("Bo", "seller"), ("Cy", "seller")):
+        seat = Seat(person=person, team="Field", role=role)  # type: ignore[arg-type]
+        acme.records.save(seat, f"{person}|Field|", effective=dt.date(1900, 1, 1))
+    before = interviews.coverage(acme, as_of=AS_OF), interviews.missing(acme, as_of=AS_OF)
+    for role in ("top", "middle", "low", "manager", "executive"):
+        say(acme, f"The {role}", role)
+    assert (interviews.coverage(acme, as_of=AS_OF), interviews.missing(acme, as_of=AS_OF)) == before
+    assert set(before[0].values()) == {"untold"}

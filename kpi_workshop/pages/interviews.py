@@ -30,6 +30,7 @@ COVERAGE_WORDS = {
     "full": "as listed: enough of every role",
     "thin": "thin: every role was heard, not yet by two people",
     "too few": "not every role was heard yet",
+    "untold": "told on your own screen only: here it would show who was asked",
     "unknown": "not known here: the private store is elsewhere",
 }
 ROWS_DRAWN = 20
@@ -48,6 +49,8 @@ def roster(here: Workshop) -> PlainTable:
         return plain.table([], {}, says="There is no team yet: enter the org chart first.")
     full = sum(state == "full" for state in states.values())
     says = f"{_count(full, 'team')} of {len(states)} heard as widely as the method asks. {_interviewed(here)}"
+    if "untold" in states.values():
+        says = _interviewed(here)
     return plain.table(rows, {"team": "Team", "state": "Interviews so far"}, says=says)
 
 

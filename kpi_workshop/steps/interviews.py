@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 from .. import matching, small_groups
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
-from ..kinds import Interview, InterviewRole, Person, Quote, Record, Reply, Sorting, Suggestion, Team
+from ..kinds import Interview, InterviewRole, Person, Quote, Record, Reply, Seat, Sorting, Suggestion, Team
 from ..records import new_id
 from . import editions, voices, wordings
 
@@ -34,6 +34,10 @@ NO_PRIVATE_STORE = (
     "The private store is not here, so who said what cannot be counted; the suggestions themselves are listed."
 )
 
+UNTOLD = (
+    "Whether every role was heard is on your own screen in step 3: so few people hold some of the roles that it would "
+    "show here who was asked."
+)
 BESIDE_AN_EARLIER_RUN = (
     "Beside an earlier run these numbers would tell of too few people; they come with more interviews."
 )
@@ -210,7 +214,10 @@ def coverage(engagement: Engagement, *, as_of: dt.date) -> dict[str, str]:
     """How far each team's interviews are: "full", "thin", "too few", or "unknown" without the private store.
 
     Words and no numbers: the numbers of two teams that share interviews would give away a small group between them.
+    "untold" where the org chart has so few managers or executives that a full roster would show who was asked.
     """
+    if is_private_store_here(engagement) and _so_few_hold_a_role(engagement, as_of=as_of):
+        return dict.fromkeys(engagement.records.current(Team, as_of=as_of), "untold")
     states = {}
     has_private = is_private_store_here(engagement)
     for team in engagement.records.current(Team, as_of=as_of):
@@ -222,6 +229,15 @@ def coverage(engagement: Engagement, *, as_of: dt.date) -> dict[str, str]:
         else:
             states[team] = "thin" if (plan["held"] >= plan["thin"]).all() else "too few"
     return states
+
+
+def _so_few_hold_a_role(engagement: Engagement, *, as_of: dt.date) -> bool:
+    """Whether a role that is interviewed is held by somebody, and by fewer people than may be shown apart."""
+    people: dict[str, set[str]] = defaultdict(set)
+    for seat in engagement.records.current(Seat, as_of=as_of).values():
+        if (seat.valid_from or as_of) <= as_of <= (seat.valid_to or as_of):
+            people[seat.role].add(seat.person)
+    return any(len(holding) < engagement.settings.smallest_group for holding in people.values())
 
 
 def is_private_store_here(engagement: Engagement) -> bool:
@@ -310,7 +326,10 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
         return ["No interview is recorded yet."]
     lines = []
     has_private = is_private_store_here(engagement)
-    for team, state in coverage(engagement, as_of=as_of).items():
+    states = coverage(engagement, as_of=as_of)
+    if "untold" in states.values():
+        lines.append(UNTOLD)
+    for team, state in states.items():
         if state == "too few":
             lines.append(f"{team}: not every role has been interviewed yet; one person of each is the least.")
         elif state == "thin":
@@ -349,16 +368,16 @@ def _themes(engagement: Engagement, *, as_of: dt.date, team: str = "") -> dict[s
     interviews = held(engagement, as_of=as_of)
     quotes = engagement.private.current(Quote, as_of=as_of)
     theme_of = wordings.themes(engagement, as_of=as_of)
+    named = {one.theme: one.group for one in wordings.wordings(engagement, as_of=as_of)}
     found: dict[str, _Theme] = {}
     for key, suggestion in voices.listed(engagement, as_of=as_of).items():
         interview = interviews.get(quotes[key].interview) if key in quotes else None
         if team and not (interview and team in interview.teams):
             continue
         said = decisions[key].measure if key in decisions and decisions[key].measure else suggestion.text
-        words, measure = matching.shown(said), matching.match(said)
         same = theme_of[key] if said == suggestion.text else matching.theme(said)
-        if wordings.is_apart(same):
-            measure = None
+        words = named[same] if said == suggestion.text else matching.shown(said)
+        measure = None if wordings.is_apart(same) else matching.match(words)
         theme = found.setdefault(same, _Theme(words, measure.id if measure else ""))
         theme.words = min(theme.words, words)  # not the first one said: the order is nobody's business
         if interview:
