@@ -9,6 +9,7 @@ from .. import catalogue
 from ..errors import WorkshopError
 from ..kinds import Sorting
 from ..steps import charter as charters
+from ..steps import depth
 from ..steps import sorting as step
 from . import plain
 from .drawing import Sheet, fits
@@ -148,6 +149,7 @@ def picture(here: Workshop) -> Picture | PlainList:
 def missing(here: Workshop) -> PlainList:
     """What is still missing before the next step."""
     thoughts = charters.warnings(here.engagement, as_of=here.as_of)
+    thoughts += [one.asks for one in depth.undefined(here.engagement, as_of=here.as_of)]
     return plain.missing(step.missing(here.engagement, as_of=here.as_of), thoughts=thoughts)
 
 

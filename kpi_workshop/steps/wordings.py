@@ -90,6 +90,8 @@ def because(text: str, theme: str, texts: Sequence[str]) -> str:
     if theme != matching.theme(text):
         return "You put it there."
     measure = matching.match(text)
+    if measure and len(texts) > 1 and measure.name.casefold() == text.casefold():
+        return "It is the measure's own name."
     if measure and measure.name.casefold() != text.casefold():
         return f"Its words are another way to say “{measure.name}”."
     others = [other for other in texts if other != text and matching.theme(other) == theme]
