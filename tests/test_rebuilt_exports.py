@@ -33,6 +33,7 @@ def brought(engagement, tmp_path):
             (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
         draft = drafting.propose(engagement, folder)
         summary = import_crm(engagement, folder)
+        assert import_crm(engagement, folder).nothing_new
         return draft, summary, pq.read_table(engagement.tables / f"{table}.parquet").to_pylist()
 
     return brought

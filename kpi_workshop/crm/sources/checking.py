@@ -108,7 +108,7 @@ def deals(shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
     done = pc.fill_null(pc.invert(pc.equal(status, "open")), False)
     if "closed_on" not in shaped.labels and _count(done):
         problems.add(
-            f"{table['source_file'][0].as_py()}: {_count(done):,} deals are won or lost, but the mapping has no "
+            f"{table['source_file'][0].as_py()}: {_deals(_count(done))} won or lost, but the mapping has no "
             'closed_on. Map it with closed_on = "your column".'
         )
     else:
