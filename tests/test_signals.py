@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kpi_workshop.errors import WorkshopError
 from kpi_workshop.evidence import signals, words
 from kpi_workshop.evidence.levels import TeamWeeks
 
@@ -61,6 +62,28 @@ def test_two_facets_have_limits_of_their_own(stats: Path) -> None:
     first, last = signals.limits(values[:10]), signals.limits(values[10:])
     assert (first.mean, first.low, first.high) == pytest.approx((0.0746, -2.60, 2.75), abs=6e-3)
     assert (last.mean, last.low, last.high) == pytest.approx((0.209, -3.28, 3.70), abs=6e-3)
+
+
+def test_limits_begin_anew_only_for_a_named_event_and_then_are_those_of_two_facets(stats: Path) -> None:
+    values = column(stats / "xmr_nhs_rnorm20.csv")
+    found = signals.chart(values, rebases=[signals.Rebase(10, "new price list")], target=5)
+    assert found.begins == (0, 10) and found.trial and found.meets == "no"
+    first, last = found.pieces
+    assert (first.mean, first.low, first.high) == pytest.approx((0.0746, -2.60, 2.75), abs=6e-3)
+    assert (last.mean, last.low, last.high) == pytest.approx((0.209, -3.28, 3.70), abs=6e-3)
+    with pytest.raises(WorkshopError, match="Name what changed"):
+        signals.chart(values, rebases=[signals.Rebase(10, " ")])
+    with pytest.raises(WorkshopError, match="fewer than two values"):
+        signals.chart(values, rebases=[signals.Rebase(19, "reorganisation")])
+    with pytest.raises(WorkshopError, match="no rule set 'Nelson'"):
+        signals.chart(values, rules="Nelson")
+
+
+def test_a_locked_chart_does_not_follow_its_values() -> None:
+    values = [1.0, 1.2, 0.9, 1.1] * 4 + [2.0, 2.1, float("nan"), 2.2]
+    found = signals.chart(values, baseline=16)
+    assert found.pieces[0] == signals.limits(values[:16])
+    assert found.flags[-4:].tolist() == [1, 1, 0, 1] and not found.trial
 
 
 def test_the_vignettes_outlier_is_the_only_point_flagged(stats: Path) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import WorkshopError
+
 Array = NDArray[np.float64]
 Flags = NDArray[np.int64]
 XMR = 2.66
@@ -20,6 +22,8 @@ RANGE_LIMIT = 3.267
 NHS = "NHS Making Data Count"
 WHEELER = "Wheeler"
 RULE_SETS = (NHS, WHEELER)
+TRIAL_BELOW = 12
+"""Limits that rest on fewer values are on trial."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,71 @@ def limits(
     if screen and len(ranges):
         average = float(ranges[ranges <= RANGE_LIMIT * average].mean())
     return Limits(mean, mean - factor * average, mean + factor * average, average)
+
+
+@dataclass(frozen=True)
+class Rebase:
+    """A new beginning of the limits at position `at` (0 is the first value), for the sake of a named event."""
+
+    at: int
+    event: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A process behaviour chart: one piece of limits for each stretch between events.
+
+    `begins` has the position at which each of `pieces` begins, `flags` 1, -1 or 0 per value, `trial` whether the last
+    piece rests on fewer than 12 values, `meets` the word of `will_meet` for the last piece (None without a target).
+    """
+
+    begins: tuple[int, ...]
+    pieces: tuple[Limits, ...]
+    flags: Flags
+    trial: bool
+    meets: str | None
+
+
+def chart(
+    values: Sequence[float] | Array,
+    *,
+    baseline: int | None = None,
+    rebases: Sequence[Rebase] = (),
+    rules: str = NHS,
+    target: float | None = None,
+    better: str = "higher",
+) -> Chart:
+    """The chart of a series whose limits are locked on its first `baseline` values.
+
+    Limits never move by themselves: a person re-bases them by naming the event that changed the process. Each piece
+    then has limits and patterns of its own, locked on as many values as the first.
+    """
+    y = _known(values)
+    if rules not in RULE_SETS:
+        raise WorkshopError(f"There is no rule set '{rules}'. There are: {', '.join(RULE_SETS)}.")
+    begins = [0]
+    for rebase in sorted(rebases, key=lambda one: one.at):
+        if not rebase.event.strip():
+            raise WorkshopError("The expected range begins anew only for an event. Name what changed.")
+        if not begins[-1] + 2 <= rebase.at <= len(y) - 2:
+            raise WorkshopError(
+                f"'{rebase.event}' leaves fewer than two values for an expected range on one side of it."
+            )
+        begins.append(rebase.at)
+    pieces, flagged, points = [], [], 0
+    for first, last in zip(begins, [*begins[1:], len(y)], strict=True):
+        piece = y[first:last]
+        locked = piece[:baseline] if baseline is not None else piece
+        points = int(np.isfinite(locked).sum())
+        if points < 2:
+            raise WorkshopError("An expected range needs two known values; there are fewer.")
+        pieces.append(limits(piece, baseline=baseline))
+        known = np.isfinite(piece)
+        mine = np.zeros(len(piece), dtype=np.int64)
+        mine[known] = flags(piece[known], pieces[-1], rules=rules)
+        flagged.append(mine)
+    meets = None if target is None else will_meet(pieces[-1], target, better=better)
+    return Chart(tuple(begins), tuple(pieces), np.concatenate(flagged), points < TRIAL_BELOW, meets)
 
 
 def counts_limits(

@@ -17,7 +17,7 @@ MEMORY = 0.1
 CONFIRMED = 2.8
 """Standard errors the moving mean must lie from the baseline; benchmarks/evidence counts how often unchanged series
 pass it in 26 weeks."""
-EARLY_BELOW, TRIAL_BELOW = 6, 12
+EARLY_BELOW, TRIAL_BELOW = 6, signals.TRIAL_BELOW
 
 
 def weekly(
