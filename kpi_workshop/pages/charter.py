@@ -148,7 +148,8 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
             by=values.get("by") or "",
             as_of=here.as_of,
         )
-        return f"Charter {charter.version} of {charter.team}."
+        about = [words for words in step.warnings(engagement, as_of=here.as_of) if words.startswith(charter.team)]
+        return " ".join([f"Charter {charter.version} of {charter.team}.", *about])
 
     asked = [found.measure.name for found in sorting.suggestions(engagement, as_of=here.as_of) if found.measure]
     names = list(dict.fromkeys([*sorted(asked), *(measure.name for measure in catalogue.measures().values())]))

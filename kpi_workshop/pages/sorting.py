@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 from .. import catalogue
@@ -57,11 +57,11 @@ def form(here: Workshop) -> Form:
         return {"suggestions": [_row(found) for found in step.suggestions(engagement, as_of=here.as_of)]}
 
     def save(values: Values) -> str:
-        by_words = {found.words: found for found in step.suggestions(engagement, as_of=here.as_of)}
+        by_theme = {found.theme: found for found in step.suggestions(engagement, as_of=here.as_of)}
         decisions: list[tuple[step.Sorted, Sorting]] = []
         wrong: dict[int, str] = {}
         for row in values["suggestions"]:
-            found = by_words.get(row["words"])
+            found = by_theme.get(row["theme"])
             if found is None or not _is_answered(row):
                 continue
             try:
@@ -88,6 +88,7 @@ def form(here: Workshop) -> Form:
         Column("becomes", "Aside or merged?", kind="choice", choices=BECOMES_CHOICES),
         Column("reason", "Your reason"),
         Column("basis", "So far", fixed=True, hidden=True),
+        Column("theme", "", fixed=True, hidden=True),
     )
     words = (
         "Can the seller do more of it? Does it come before the result, with it, or after? The two answers make the "
@@ -113,12 +114,13 @@ def decided(here: Workshop) -> PlainTable:
     """What every suggestion was decided to be, and what became of it, in plain output."""
     found = step.suggestions(here.engagement, as_of=here.as_of)
     became = step.dispositions(here.engagement, as_of=here.as_of)
+    named = Counter(suggestion.words for suggestion in found)
     rows = []
     for suggestion in found:
         disposition, why = became[suggestion.words]
         rows.append(
             {
-                "suggestion": suggestion.words,
+                "suggestion": _told_apart(suggestion) if named[suggestion.words] > 1 else suggestion.words,
                 "label": step.LABEL_WORDS[suggestion.decided.label] if suggestion.decided else "not sorted yet",
                 "became": DISPOSITION_WORDS[disposition],
                 "why": why or (suggestion.decided.reason if suggestion.decided else ""),
@@ -199,6 +201,7 @@ def _row(found: step.Sorted) -> dict[str, Any]:
     shown = decision is not None or proposal.is_sure
     return {
         "words": found.words,
+        "theme": found.theme,
         "basis": "decided" if decision else "proposed" if proposal.is_sure else "open",
         "measure": measure.name if measure else decision.measure if decision else "",
         "control": (answers.control or "") if shown else "",
@@ -232,6 +235,12 @@ def _decision(found: step.Sorted, row: dict[str, Any]) -> Sorting:
 
 def _is_answered(row: dict[str, Any]) -> bool:
     return any(row[name] for name in ("control", "timing", "label", "becomes"))
+
+
+def _told_apart(found: step.Sorted) -> str:
+    """The words of a suggestion that is listed by the same name as another one, with how people said it."""
+    said = ", ".join(f"“{text}”" for text in found.texts)
+    return f"{found.words}, said as {said}"
 
 
 def _count(number: int, one: str) -> str:
