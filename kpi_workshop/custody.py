@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import __version__, archives, catalogue, database, engagement
+from . import __version__, archives, catalogue, database, engagement, erasing
 from .engagement import SETTINGS_FILE, Engagement
 from .errors import WorkshopError
 from .kinds import Hypothesis, Interview, Quote, Reply
@@ -143,7 +143,7 @@ def purge(opened: Engagement, name: str) -> list[str]:
 
 def backups_known(opened: Engagement) -> list[Path]:
     """The backups that were made of this engagement and are still where they were put."""
-    found = [Path(mark.removeprefix(_BACKUP)) for mark in opened.private.marks(_BACKUP)]
+    found = [Path(mark.removeprefix(_BACKUP)) for mark in erasing.notes(opened.private, _BACKUP)]
     return [file for file in sorted(found) if file.is_file()]
 
 
@@ -192,7 +192,7 @@ def _workplace(opened: Engagement) -> Iterator[Path]:
 
 def _note(opened: Engagement, out: Path) -> None:
     if opened.private.file.is_file():
-        opened.private.mark(f"{_BACKUP}{out}")
+        erasing.note(opened.private, f"{_BACKUP}{out}")
 
 
 def _why_not(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import sqlite3
 from pathlib import Path
@@ -19,6 +20,15 @@ NEVER_CHANGED = {
     "records_are_never_deleted": """CREATE TRIGGER IF NOT EXISTS records_are_never_deleted BEFORE DELETE ON records
   BEGIN SELECT RAISE(ABORT, 'records are append-only'); END""",
 }
+ALWAYS = dt.date(1900, 1, 1)
+"""The effective day of what holds from the beginning, and of what is undated."""
+_LONG_AGO = dt.datetime.combine(ALWAYS, dt.time(), dt.UTC).isoformat()
+DATED = "SELECT * FROM records WHERE kind = ?"
+UNDATED = (
+    f"SELECT kind, key, version, data, schema, '{ALWAYS}' AS effective, '{_LONG_AGO}' AS at, '' AS by, "
+    "0 AS withdrawn FROM undated WHERE kind = ?"
+)
+"""The rows of one kind, all with the same columns."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS records (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,4 +1,4 @@
-"""Changing what a store holds for good, in every version and every byte: for purging, and for nothing else."""
+"""Changing what a store holds for good, in every byte, and the notes it keeps about itself: for custody alone."""
 
 from __future__ import annotations
 
@@ -68,3 +68,16 @@ def wipe(store: Store) -> None:
             )
     with store._writing() as db:
         db.execute("DELETE FROM marks WHERE name = ?", (_NOT_WIPED,))
+
+
+def notes(store: Store, beginning: str) -> list[str]:
+    """Notes about the store itself that begin so, such as where its backups are."""
+    with store._reading() as db:
+        rows = db.execute("SELECT name FROM marks ORDER BY name").fetchall() if db else []
+    return [row["name"] for row in rows if row["name"].startswith(beginning)]
+
+
+def note(store: Store, words: str) -> None:
+    """Leave a note about the store itself."""
+    with store._writing() as db:
+        db.execute("INSERT OR REPLACE INTO marks VALUES (?, 'yes')", (words,))

@@ -14,54 +14,25 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import pydantic
 
 from . import database
 from .errors import WorkshopError
 from .kinds import KINDS, SCHEMA_VERSION, Record
+from .versions import Conflict, R, Version
 
-R = TypeVar("R", bound=Record)
-
-ALWAYS = dt.date(1900, 1, 1)
+ALWAYS = database.ALWAYS
 """The effective day of what holds from the beginning, such as an org chart imported without dates."""
 
-_LONG_AGO = dt.datetime.combine(ALWAYS, dt.time(), dt.UTC).isoformat()
-_DATED = "SELECT * FROM records WHERE kind = ?"
-_UNDATED = (
-    f"SELECT kind, key, version, data, schema, '{ALWAYS}' AS effective, '{_LONG_AGO}' AS at, '' AS by, "
-    "0 AS withdrawn FROM undated WHERE kind = ?"
-)
 _PATIENCE = 2.0
 """Seconds a person waits for others to close the file, so that it can be written in the order of its keys."""
 
 
-class Conflict(WorkshopError):
-    """Somebody else saved a newer version of the record meanwhile: `theirs` is it, `mine` was not saved."""
-
-    def __init__(self, message: str, theirs: Version[Any], mine: Record) -> None:
-        super().__init__(message)
-        self.theirs, self.mine = theirs, mine
-
-
 class ChangedMeanwhile(WorkshopError):
     """Somebody else saved records of these kinds since they were read; nothing was saved."""
-
-
-@dataclass(frozen=True)
-class Version(Generic[R]):
-    """One version of one record: its content, and from when, when and by whom."""
-
-    key: str
-    version: int
-    record: R
-    effective: dt.date
-    at: dt.datetime
-    by: str
-    withdrawn: bool
 
 
 def new_id() -> str:
@@ -220,21 +191,10 @@ class Store:
             latest = self._latest(db, self._kind(model), key) if db else None
         return latest["version"] if latest else 0
 
-    def marks(self, beginning: str) -> list[str]:
-        """Notes about the store itself that begin so, such as where its backups are."""
-        with self._reading() as db:
-            rows = db.execute("SELECT name FROM marks ORDER BY name").fetchall() if db else []
-        return [row["name"] for row in rows if row["name"].startswith(beginning)]
-
-    def mark(self, name: str) -> None:
-        """Leave a note about the store itself."""
-        with self._writing() as db:
-            db.execute("INSERT OR REPLACE INTO marks VALUES (?, 'yes')", (name,))
-
     def state(self, *models: type[Record]) -> str:
         """What changes with every saving of such records: what `unless_changed` compares."""
         with self._reading() as db:
-            return self._state_of(db, models) if db else ""
+            return self._state_of(db, models) if db else " ".join("[]" if m.undated else "None" for m in models)
 
     def last_saved(self, *models: type[Record]) -> dt.datetime | None:
         """When anything, or anything of these kinds, was last recorded here (UTC); of undated kinds nobody knows."""
@@ -350,7 +310,7 @@ class Store:
 
     @staticmethod
     def _rows_of(kind: str) -> str:
-        return _UNDATED if KINDS[kind].undated else _DATED
+        return database.UNDATED if KINDS[kind].undated else database.DATED
 
     @classmethod
     def _rows(cls, db: sqlite3.Connection, kind: str, *, key: str | None = None) -> list[sqlite3.Row]:

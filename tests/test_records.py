@@ -20,7 +20,8 @@ from kpi_workshop.database import on_network_drive
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import KINDS, Hypothesis, Person, Team
-from kpi_workshop.records import Conflict, Store
+from kpi_workshop.records import Store
+from kpi_workshop.versions import Conflict
 
 
 def test_the_latest_version_is_current_and_every_version_is_kept(engagement: Engagement) -> None:

@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from .. import small_groups
+from .. import erasing, small_groups
 from ..engagement import Engagement
 from ..small_groups import Groups
 
@@ -85,7 +85,7 @@ def _runs(engagement: Engagement) -> Iterator[tuple[dt.date, dt.datetime]]:
 
 def _purged(engagement: Engagement) -> list[dt.datetime]:
     found = []
-    for mark in engagement.private.marks(PURGED):
+    for mark in erasing.notes(engagement.private, PURGED):
         with contextlib.suppress(ValueError):
             found.append(dt.datetime.fromisoformat(mark.removeprefix(PURGED)))
     return found

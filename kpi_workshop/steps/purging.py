@@ -68,7 +68,7 @@ def purge(engagement: Engagement, name: str) -> Purged:
         return None if kept is _GONE or _names_in_key(key, name) else kept
 
     # Left first: a purge that is killed then tells too little, never too much.
-    engagement.private.mark(f"{editions.PURGED}{dt.datetime.now(dt.UTC).isoformat()}")
+    erasing.note(engagement.private, f"{editions.PURGED}{dt.datetime.now(dt.UTC).isoformat()}")
     erasing.rewrite(engagement.private, change)
     mentions = sum(_mentions(content, name) for _, _, content in _versions(engagement))
     return Purged(len(interviews), words, drafts, mentions)

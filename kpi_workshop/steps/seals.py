@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import Hypothesis, Interview, Record, Seal, SealMark
-from ..records import ALWAYS, Version
+from ..records import ALWAYS
+from ..versions import Version
 
 _APART = dt.timedelta(seconds=60)
 """By so much the time in a seal and the time of its saving may differ: the wait for a busy store."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ...engagement import Engagement
 from ...kinds import CRM, Import
 from ...numbers import counted, spoken_day
-from ...records import Version
+from ...versions import Version
 from ..tables import TABLES, Table
 
 if TYPE_CHECKING:
