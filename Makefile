@@ -8,13 +8,17 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # On a user's machine the tests of other engines skip; where CI is set they are run.
 EXTRAS := test,dev$(if $(CI),$(comma)engines)
 
-.PHONY: demo test lab bench lint format wheel clean
+.PHONY: demo test test-environments lab bench lint format wheel clean
 
 demo: $(VENV)/core
 	$(BIN)/kpi-workshop demo
 
 test: $(VENV)/test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+# Tests of what needs an environment of its own: dbt and MetricFlow do not resolve together with the core.
+test-environments: $(VENV)/test .venv-dbt/made
+	KPI_WORKSHOP_DBT=$(CURDIR)/.venv-dbt/bin $(BIN)/python -m pytest tests/environments
 
 lab: $(VENV)/core
 	$(BIN)/kpi-workshop demo --lab
@@ -46,5 +50,10 @@ $(VENV)/test: $(VENV)/core
 	$(PIP) install --constraint constraints.txt --editable ".[$(EXTRAS)]"
 	@touch $@
 
+.venv-dbt/made: constraints-dbt.txt
+	$(PYTHON) -m venv .venv-dbt
+	.venv-dbt/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints-dbt.txt dbt-core dbt-duckdb dbt-metricflow
+	@touch $@
+
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-dbt dist build .pytest_cache .mypy_cache .ruff_cache

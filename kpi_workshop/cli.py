@@ -198,6 +198,25 @@ def thanks(folder: Path, private: bool, as_of: dt.date | None, out: Path) -> Non
 
 
 @cli.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--team", default="", help="One team's charter; default: all.")
+@click.option("--version", default="", help="An earlier version of that team's charter, such as 1.0.")
+@click.option("--as-of", type=DAY, help="The charters that held on this day; default: the last day of the data.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write; its ending says what: .xlsx, .json, or .yml for dbt MetricFlow.",
+)  # fmt: skip
+def charter(folder: Path, team: str, version: str, as_of: dt.date | None, out: Path) -> None:
+    """Hand on the charters as a workbook, as JSON, or as dbt MetricFlow definitions."""
+    from . import engagement, exports
+    from .crm import engines
+
+    opened = engagement.load(folder)
+    day = as_of or engines.last_day(opened) or dt.date.today()
+    click.echo(exports.write(opened, out, as_of=day, team=team, version=version))
+
+
+@cli.command()
 @click.argument("folder", metavar="[DIR]", type=FOLDER, default=DEMO_FOLDER)
 @click.option("--lab", "in_lab", is_flag=True, help="Open it in JupyterLab instead of running it.")
 def demo(folder: Path, in_lab: bool) -> None:

@@ -1,0 +1,128 @@
+"""Charters as an Excel workbook: a sheet for each team, in which a value typed is held against its target at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+
+from .. import catalogue, numbers
+from .charter import CharterOut, MeasureOut, TeamOut
+
+HEADINGS = (
+    ("Measure", 28), ("Kind", 10), ("What it is", 48), ("Formula", 40), ("Source", 14), ("Owner", 18), ("Moves", 24),
+    ("Guardrail", 22), ("Review", 11), ("Unit", 12), ("Better", 9), ("Baseline", 12), ("Target", 12), ("Latest", 12),
+    ("To target", 12), ("Reached?", 10), ("Because", 40),
+)  # fmt: skip
+_BASELINE, _TARGET, _LATEST, _TO_TARGET, _REACHED = 11, 12, 13, 14, 15
+FIRST_ROW = 5
+"""The row, counted from 0, of the first measure."""
+_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
+LONGEST_SHEET = 31
+
+
+def written(charters: CharterOut, *, latest: dict[tuple[str, str], float] | None = None) -> bytes:
+    """The workbook's bytes, the same for the same charters.
+
+    `latest` gives, by team and measure, the value of the last full period; where there is none the cell waits to be
+    typed. Text of people is written as text: no cell of theirs is a formula, however it begins.
+    """
+    import xlsxwriter
+
+    held = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        held,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    book.set_properties({"title": f"Charters, {charters.engagement}", "created": dt.datetime(2000, 1, 1)})
+    names = sheet_names([team.team for team in charters.teams])
+    for team, name in zip(charters.teams, names, strict=True):
+        _sheet(book, book.add_worksheet(name), charters, team, latest or {})
+    book.close()
+    return held.getvalue()
+
+
+def sheet_names(teams: list[str]) -> list[str]:
+    """A name that Excel takes for the sheet of each team, no two alike.
+
+    >>> sheet_names(["Field/Sales", "field:sales", "'", "x" * 40])
+    ['Field Sales', 'field sales 2', 'Team', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx']
+    """
+    taken: set[str] = set()
+    names = []
+    for team in teams:
+        plain = " ".join(_NOT_IN_A_NAME.sub(" ", team).split())[:LONGEST_SHEET].strip() or "Team"
+        plain = "History." if plain.lower() == "history" else plain
+        name, number = plain, 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{plain[: LONGEST_SHEET - len(str(number)) - 1]} {number}"
+        taken.add(name.lower())
+        names.append(name)
+    return names
+
+
+def _sheet(book, sheet, charters: CharterOut, team: TeamOut, latest: dict[tuple[str, str], float]) -> None:  # type: ignore[no-untyped-def]
+    title = book.add_format({"bold": True, "font_size": 14})
+    grey = book.add_format({"font_color": "#5c5c5c"})
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
+    text = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet.write_string(0, 0, f"{team.team}: charter {team.version}", title)
+    about = (
+        f"{charters.engagement} · {numbers.spoken_day(team.dated)} · {'agreed' if team.status == 'ready' else 'draft'}"
+    )
+    sheet.write_string(1, 0, about, grey)
+    told = []
+    if team.baseline_from and team.baseline_to:
+        first, last = numbers.spoken_day(team.baseline_from), numbers.spoken_day(team.baseline_to)
+        told.append(f"Baseline: {first} to {last}.")
+    if team.exception_reason:
+        told.append(f"Number of measures: {team.exception_reason}")
+    if charters.demo:
+        told.append("Demo data.")
+    sheet.write_string(2, 0, " ".join(told), grey)
+    for column, (heading, width) in enumerate(HEADINGS):
+        sheet.set_column(column, column, width)
+        sheet.write_string(FIRST_ROW - 1, column, heading, head)
+    for row, measure in enumerate(team.measures, start=FIRST_ROW):
+        _row(book, sheet, row, charters, measure, latest.get((team.team, measure.id)), text)
+    sheet.freeze_panes(FIRST_ROW, 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_paper(9)
+
+
+def _row(book, sheet, row: int, charters: CharterOut, measure: MeasureOut, latest: float | None, text) -> None:  # type: ignore[no-untyped-def]
+    moves = numbers.joined([catalogue.name_of(moved) for moved in measure.moves])
+    words = (
+        measure.name, measure.kind, measure.sentence, measure.formula, measure.source, measure.owner, moves,
+        catalogue.name_of(measure.guardrail) if measure.guardrail else "", measure.review,
+        numbers.heading(measure.unit, currency=charters.currency), measure.better,
+    )  # fmt: skip
+    for column, word in enumerate(words):
+        sheet.write_string(row, column, word, text)
+    number = book.add_format({"num_format": _number_format(measure.unit), "valign": "top"})
+    for column, value in ((_BASELINE, measure.baseline), (_TARGET, measure.target), (_LATEST, latest)):
+        if value is None:
+            sheet.write_blank(row, column, None, number)
+        else:
+            sheet.write_number(row, column, value, number)
+    line = row + 1
+    both = f'OR(N{line}="",M{line}="")'
+    gap = None if latest is None or measure.target is None else latest - measure.target
+    sheet.write_formula(row, _TO_TARGET, f'=IF({both},"",N{line}-M{line})', number, "" if gap is None else gap)
+    reached = {"lower": f"N{line}<=M{line}", "band": f"N{line}=M{line}"}.get(measure.better, f"N{line}>=M{line}")
+    is_there = "" if gap is None else _answer(measure.better, gap)
+    sheet.write_formula(row, _REACHED, f'=IF({both},"",IF({reached},"yes","no"))', text, is_there)
+    sheet.write_string(row, _REACHED + 1, measure.reason, text)
+
+
+def _answer(better: str, gap: float) -> str:
+    met = gap <= 0 if better == "lower" else gap == 0 if better == "band" else gap >= 0
+    return "yes" if met else "no"
+
+
+def _number_format(unit: str) -> str:
+    if unit in numbers.RATIOS:
+        return "0.0%"
+    return "#,##0" if unit in numbers.MONEY else "#,##0.##"
