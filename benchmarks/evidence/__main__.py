@@ -15,6 +15,9 @@ from kpi_workshop.evidence import analyse
 
 from .cases import BASE, CALM, CONFOUNDED, EIGHT_TEAMS, HARD_CASE, IDLE, LINKED, ROUGH, USELESS, WORKS, WORLDS
 
+LATER = (1000,)
+"""A look that no rollout reaches, where claims and verdicts are not read."""
+
 
 def effect(n: int, seed: int) -> None:
     """Nothing changed: alarms at one look, coverage, and claims at any of 26 weekly looks.
@@ -51,10 +54,10 @@ def power(n: int, seed: int) -> None:
 def leads(n: int, seed: int) -> None:
     """No link, in worlds that tempt to see one; then an elasticity of 0.2."""
     for case in CONFOUNDED:
-        found = [_everyone(*given).leads[0]["leads"] for given in case.rollouts(n, seed)]
+        found = [_everyone(*given, looks=LATER).leads[0]["leads"] for given in case.rollouts(n, seed)]
         _share("lead: false alarm", case.name, found, most=0.07)
     for case in LINKED:
-        rows = [_everyone(*given).leads[0] for given in case.rollouts(n, seed + 1)]
+        rows = [_everyone(*given, looks=LATER).leads[0] for given in case.rollouts(n, seed + 1)]
         _share("lead: power at elasticity .2", case.name, [row["leads"] for row in rows], least=0.7)
         exact = [row["lag_weeks"] == case.truth["lag"] for row in rows]
         _share("lead: exact lag", case.name, exact, least=0.9)

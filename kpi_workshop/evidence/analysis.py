@@ -53,7 +53,11 @@ class Analysis:
     history: dict[tuple[str, str], tuple[str, ...]]
 
     def to_dict(self) -> dict[str, list[dict[str, Any]]]:
-        """The five lists by name; effects name their `metric`, adoption its `activity`."""
+        """The five lists by name; effects name their `metric`, adoption its `activity`.
+
+        Leads have two keys beyond the promised ones: `q` (Benjamini-Hochberg over the pairs, on which `leads` rests)
+        and `note` (what it means, in a sentence). The effect by weeks since the start is `evidence.event_study`.
+        """
         return {
             "effects": [_row(found, "metric") for found in self.effects],
             "adoption": [_row(found, "activity") for found in self.adoption],
