@@ -23,6 +23,7 @@ PERIODS: dict[str, tuple[str, str, str]] = {
     "costs": ("period_from", "period_to", "starts on"),
     "customers": ("started_on", "ended_on", "started on"),
 }
+LONGEST_NAME = 200
 SELLERS = ("leads", "opportunities", "activities", "customers")
 """Tables whose `seller` must be somebody known."""
 
@@ -208,6 +209,9 @@ def sellers(shaped: Shaped, names: Names, *, unknown: str, problems: Problems) -
         shaped.table = _with(shaped.table, column, found)
         return []
     if unknown == "add":
+        long = pc.and_(absent, pc.greater(pc.utf8_length(given), LONGEST_NAME))
+        says_long = f"'{{}}' is no name: it has more than {LONGEST_NAME} characters."
+        problems.add(*by_value(given, long, place=shaped.place(column), says=says_long.format))
         shaped.table = _with(shaped.table, column, pc.coalesce(found, given))
         return pc.unique(given.filter(absent)).to_pylist()
     if unknown == "set aside":

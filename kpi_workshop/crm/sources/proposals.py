@@ -12,7 +12,7 @@ import pydantic
 from ...errors import did_you_mean
 from ...kinds import Person, Record, Seat, Target, Team
 from ...records import Store
-from .checking import Names
+from .checking import LONGEST_NAME, Names
 from .problems import Problems, some
 
 BY = "CRM import"
@@ -99,8 +99,8 @@ def _seats(made: Chart, rows: list[dict[str, Any]], store: Store, problems: Prob
                 strangers.append(
                     f"{_where(row)}: '{row['person']}' is not among the people. {names.hint(row['person'])}"
                 )
-            else:
-                made.people[row["person"]] = Person(person=row["person"], name=row["person"])
+            elif person := _record(Person, {"person": row["person"], "name": row["person"]}, row, problems):
+                made.people[row["person"]] = person
     problems.add(*(line.strip() for line in strangers))
     names = made.names(store)
     managed: dict[str, dict[str, None]] = {}
@@ -123,6 +123,8 @@ def _seats(made: Chart, rows: list[dict[str, Any]], store: Store, problems: Prob
             made.seats.append(seat)
     seated = {seat.person for seat in made.seats}
     for manager, teams in managed.items():
+        if len(manager) > LONGEST_NAME:
+            continue  # the seats that name it were refused
         if manager not in made.people and names.find(manager) is None:
             made.people[manager] = Person(person=manager, name=manager)
         if manager not in seated:
