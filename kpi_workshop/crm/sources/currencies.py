@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...numbers import counted
 from . import values
 from .mapping import Filling
 from .problems import some
@@ -67,8 +68,13 @@ def converted(
         else "Write their currency beside them."
     )
     example = some(pc.unique(values.texts(cells).filter(lost).drop_null()).to_pylist(), most=2)
-    fault = f"{many:,} amounts {what} cannot be added to those in {base}, such as {example}."
-    return kept, f"{note} {fault} They were left out. {cure}", f"column '{label}': {fault} {cure}"
+    amounts = counted(many, "amount")
+    fault = f"{amounts} {what} cannot be added to those in {base}, such as {example}."
+    return (
+        kept,
+        f"{note} {fault} {'It was' if many == 1 else 'They were'} left out. {cure}",
+        f"column '{label}': {fault} {cure}",
+    )
 
 
 def _told(cells: Any, beside: Any, ours: str) -> Any:

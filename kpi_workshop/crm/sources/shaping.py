@@ -266,7 +266,8 @@ def _in_one_currency(
 
 def _said(filling: Filling) -> str:
     if filling.column is not None:
-        return f'column = "{filling.column}"'
+        money = f', currency = "{filling.currency[0]}"' if filling.currency else ""
+        return f'column = "{filling.column}"{money}'
     if filling.each is not None:
         return f"each = '{filling.each}'"
     listed = ", ".join(f'"{name}"' for name in (*filling.columns, *filling.first_of, *filling.filled))
