@@ -108,6 +108,7 @@ class Form(anywidget.AnyWidget):
         self._chooser, self._choose = chooser, choose
         self._about = {"title": title, "button": button, "help": help, "private": self.private, "looks": looks_only}
         self._history: list[Values] = []
+        self._aside: Values = {}
         self._revision = self._saves = 0
         self._heard_last = ""
         self.status, self.said = _saved_line(store.last_saved(*kinds) if store else None), ""
@@ -148,7 +149,7 @@ class Form(anywidget.AnyWidget):
         elif button == "theirs" and self.conflict:
             mine = self._read()
             self.reload()
-            self._history.append(mine)
+            self._aside = mine
             self.status = "Theirs is shown and stays. Undo brings back yours."
         elif button.startswith("act:"):
             _, name, at = button.split(":")
@@ -279,10 +280,9 @@ class Form(anywidget.AnyWidget):
         except pydantic.ValidationError as error:
             self.problem, self.status = _plain(error), NOT_YET
             return
-        if self.clear:
+        if self.clear or (not self._by_records and before != self._seen):
             self._history.append(before)
-        else:
-            self._history = [] if self._by_records else [*self._history, *([before] if before != self._seen else [])]
+        self._aside = {}
         self.status, self.said = _saved_line(dt.datetime.now(dt.UTC)), said or ""
         if self.clear:
             self._shown = self._display(self._seen)
@@ -334,7 +334,7 @@ class Form(anywidget.AnyWidget):
         return self._undo_by is None and self.store is not None and bool(self.kinds)
 
     def _has_a_way_back(self) -> bool:
-        if self._history:
+        if self._history or self._aside:
             return True
         if self._by_records and self.store:
             return changes.last(self.store, *self.kinds) is not None
@@ -345,7 +345,10 @@ class Form(anywidget.AnyWidget):
             self.status = "There is nothing to undo."
             return
         try:
-            if self._by_records and self.store and not self._history:
+            if self._aside:
+                self._save_to(self._aside)
+                self._aside = {}
+            elif self._by_records and self.store:
                 taken = changes.take_back(self.store, *self.kinds)
                 if self._choose:
                     self._choose(next(key for _, key in taken.changed))

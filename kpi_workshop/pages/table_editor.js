@@ -193,11 +193,13 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
     if (!half) onChange();
   });
   body.addEventListener("focusin", (event) => before.set(event.target, event.target.value));
-  body.addEventListener("focusout", (event) => {
-    if (!half || half.contains(event.relatedTarget)) return;
-    half = null;
-    onChange();
-  });
+  body.addEventListener("focusout", () =>
+    setTimeout(() => {
+      if (!half || !body.isConnected || half.contains(document.activeElement)) return;
+      half = null;
+      onChange();
+    }),
+  );
   body.addEventListener("keydown", (event) => {
     const input = event.target;
     if (!input.classList.contains("kw-cell") || event.isComposing) return;
