@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
+import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +32,109 @@ NEEDS_CHROMIUM = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine"),
     pytest.mark.timeout(600),
 ]
+
+
+TRACKER = "@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+EVERY_CELL_DRAWN = {"windowingMode": "none"}
+"""Also where a person would have to scroll to it."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running `kpi-workshop lab`: its address, its token and its process."""
+
+    address: str
+    token: str
+    server: subprocess.Popen[bytes]
+
+    def page(self, name: str) -> str:
+        return f"{self.address}/lab/tree/notebooks/{name}.ipynb?token={self.token}&reset"
+
+    @property
+    def first(self) -> str:
+        return f"{self.address}/?token={self.token}"
+
+
+@contextmanager
+def lab(folder: Path, home: Path) -> Iterator[Lab]:
+    """`kpi-workshop lab` for a first-time user, whose settings lie in `home`."""
+    port, token = free_port(), secrets.token_hex(16)
+    words = ["--no-browser", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    words += [f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        words.append("--allow-root")
+    (home / "settings" / TRACKER).parent.mkdir(parents=True, exist_ok=True)
+    (home / "settings" / TRACKER).write_text(json.dumps(EVERY_CELL_DRAWN))
+    here = f"http://127.0.0.1:{port}"
+    with running(command("lab", folder, *words), env=surroundings(home), log=home / "log") as server:
+        wait_for(f"{here}/api/status?token={token}", server, home / "log")
+        yield Lab(here, token, server)
+
+
+@dataclass(frozen=True)
+class App:
+    """A running `kpi-workshop serve`: its address, its token and its process."""
+
+    address: str
+    token: str
+    server: subprocess.Popen[bytes]
+
+    def page(self, name: str) -> str:
+        return f"{self.address}/voila/render/{name}.ipynb?token={self.token}"
+
+    def open(self, page: Any, name: str) -> None:
+        """The page of this name, with every form in its place."""
+        page.goto(self.page(name), wait_until="commit")
+        page.wait_for_selector("nav.turning", timeout=120_000)
+        page.wait_for_selector("#opening", state="detached", timeout=60_000)
+
+
+@contextmanager
+def app(folder: Path, home: Path, *words: str) -> Iterator[App]:
+    """`kpi-workshop serve` with these words, for a first-time user, whose settings lie in `home`."""
+    home.mkdir(exist_ok=True)
+    port, log = free_port(), home / "log"
+    serve = command("serve", folder, "--port", str(port), "--no-browser", *words)
+    with running(serve, env=surroundings(home), log=log) as server:
+        address = said(log, r"(http://127\.0\.0\.1:\S+)")
+        yield App(f"http://127.0.0.1:{port}", address.split("token=")[1], server)
+
+
+def faults(page: Any, within: str | None = None) -> list[str]:
+    """What axe-core finds serious on the page, or within one part of it."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    told = axe.run(page, context={"include": [[within]]} if within else None).response
+    assert told["passes"], "axe-core looked at the page"
+    return [
+        f"{fault['impact']} {fault['id']}: {node['html'][:160]}"
+        for fault in told["violations"] if fault["impact"] in ("serious", "critical") for node in fault["nodes"]
+    ]  # fmt: skip
+
+
+def paste(page: Any, rows: list[list[str]]) -> None:
+    """Paste rows, as a spreadsheet gives them, where the cursor stands."""
+    text = "\n".join("\t".join(row) for row in rows)
+    page.evaluate(
+        """text => { const data = new DataTransfer(); data.setData("text/plain", text);
+        document.activeElement.dispatchEvent(
+          new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""",
+        text,
+    )
+
+
+def form(page: Any, title: str) -> Any:
+    """The form of this title."""
+    return page.locator(f'form[aria-label="{title}"]')
+
+
+def is_saved(page: Any, title: str) -> None:
+    """Wait until the form says that it saved."""
+    page.wait_for_function(
+        """title => { const form = document.querySelector(`form[aria-label="${title}"]`);
+        return form && !form.ariaBusy && /^(Saved|Undone)/.test(form.querySelector("[role=status]").textContent); }""",
+        arg=title,
+        timeout=20_000,
+    )
 
 
 def surroundings(home: Path) -> dict[str, str]:
@@ -110,3 +218,23 @@ def command(*words: str | Path) -> list[str]:
 def pictures(otherwise: Path) -> Path:
     """Where screenshots go: the folder named by KPI_WORKSHOP_SCREENSHOTS, else `otherwise`."""
     return Path(os.environ.get("KPI_WORKSHOP_SCREENSHOTS") or otherwise)
+
+
+@contextmanager
+def doomed(chromium: Any, profile: Path) -> Iterator[tuple[Any, Callable[[], None]]]:
+    """A Chromium of its own with the page it opens, and what kills all of it without a farewell."""
+    port = free_port()
+    words = [str(CHROMIUM), "--headless", *FLAGS, f"--remote-debugging-port={port}", f"--user-data-dir={profile}"]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def kill() -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(30)
+
+    try:
+        wait_for(f"http://127.0.0.1:{port}/json/version", process, profile)
+        other = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}")
+        yield other.contexts[0].new_page(), kill
+    finally:
+        kill()

@@ -56,13 +56,23 @@ def test_a_file_is_understood_corrected_and_recorded_and_the_parts_wait(here: wo
     assert form.problem == ""
     assert {i.interviewee for i in interviews.held(acme).values()} == {"Ottoline Vance", "Bertram Quill"}
     assert [o.text for o in offers.waiting(acme)] == ["Talk time", "Zinnia", "Prepare every call", "Win rate"]
-    assert len(waiting._shown["offers"]) == 4, "the form below shows them at once"
+    waiting.refresh()  # as the page asks after each saving
+    assert len(waiting._shown["offers"]) == 4
     shown = json.dumps([form.get_state(), form._repr_mimebundle_()[0], repr(form)], default=str)
     assert "Ottoline" not in shown and "zinnia" not in shown
     form.press("undo")
     assert interviews.held(acme) == {} and offers.waiting(acme) == []
     form.fill(file=a_file(), role="top", teams=["Field"]).press()
     assert len(interviews.held(acme)) == 2, "what was taken back can be handed over again"
+
+
+def test_days_that_nothing_decides_are_asked_about_and_said_in_the_form(here: workshop.Workshop) -> None:
+    rows = [ROWS[0], ["3/4/2024 9:00:00", "Ottoline Vance", "talk time", "."]]
+    form = pages.answers_file(here).fill(file=a_file(rows), role="top", teams=["Field"]).press()
+    assert "may be 2024-04-03 (D/M/Y) or 2024-03-04 (M/D/Y)" in form.problem
+    form.fill(dates="D/M/Y").press()
+    (held,) = interviews.held(here.engagement).values()
+    assert form.problem == "" and held.held_on == dt.date(2024, 4, 3)
 
 
 @pytest.mark.parametrize(

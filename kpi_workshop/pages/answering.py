@@ -29,6 +29,7 @@ AT_ONCE = 100
 LARGEST = 6_000_000
 """Bytes of a file that a page can hand over; a larger one is imported on the command line."""
 ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".txt")
+ORDERS = {"D/M/Y": "day, month, year", "M/D/Y": "month, day, year", "Y/M/D": "year, month, day"}
 MEANS = {
     "question": "an answer",
     "name": "the name",
@@ -91,7 +92,9 @@ def answers_file(here: Workshop) -> PrivateForm:
         if form.export is None:
             raise WorkshopError("Choose the file with the responses first.")
         chosen = {int(row["number"]): row for row in values["columns"]}
-        export = replace(form.export, columns=tuple(_as_chosen(c, chosen) for c in form.export.columns))
+        export = replace(
+            form.export, dates=values["dates"], columns=tuple(_as_chosen(c, chosen) for c in form.export.columns)
+        )
         plan = import_step.plan(engagement, export, role=values["role"], teams=values["teams"])
         before = set(engagement.private.current(Interview))
         said = import_step.save(engagement, plan, as_of=here.as_of, seal=hypothesis.seal)
@@ -116,6 +119,10 @@ def answers_file(here: Workshop) -> PrivateForm:
         Field(
             "columns", "What each column holds", kind="table", columns=columns, noun="column", grows=False,
             help="Correct what is wrong; an answer without a question of the guide is kept with its own heading.",
+        ),
+        Field(
+            "dates", "Days are written", kind="choice", choices=ORDERS,
+            help="Needed only where no day in the file decides it.",
         ),
         Field(
             "role", "Interviewed as", kind="choice", choices=step.ROLE_WORDS,

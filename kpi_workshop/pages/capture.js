@@ -57,7 +57,7 @@ function linesField(field, id, onChange) {
   const keep = element("button", { type: "button" }, "Keep (Enter)");
   const suggest = element("button", { type: "button" }, "Keep as suggestion (F2)");
   const message = element("div", { class: "kw-problem", role: "alert" });
-  const told = element("div", { class: "kw-unseen", role: "status", "aria-live": "polite" });
+  const told = element("div", { class: "kw-unseen", "aria-live": "polite" });
   bar.append(keep, suggest);
   el.append(kept, entry, keys, bar, message, told);
 
@@ -181,7 +181,7 @@ function placesField(field, id, onChange) {
   const el = framed(field, "places");
   const text = element("div", { class: "kw-marked", role: "group", "aria-label": field.label });
   const list = element("ol", { "aria-label": "Accepted so far" });
-  const told = element("div", { class: "kw-help", role: "status", "aria-live": "polite" });
+  const told = element("div", { class: "kw-help", "aria-live": "polite" });
   const message = element("div", { class: "kw-problem", role: "alert" });
   el.append(text, told, list, message);
   let pieces = [];

@@ -247,7 +247,12 @@ def about(here: Workshop) -> tuple[Field, ...]:
     return (
         Field("interviewee", "Who", needed=True, suggest=people, help="Stays in the private store."),
         Field(
-            "role", "Interviewed as", kind="choice", choices=step.ROLE_WORDS, needed=True, help="One of five guides."
+            "role",
+            "Interviewed as",
+            kind="choice",
+            choices=step.ROLE_WORDS,
+            needed=True,
+            help="Each has a guide of their own.",
         ),
         Field("teams", "Counts for", kind="choices", choices=teams, needed=True),
         Field("held_on", "Day", kind="day", needed=True),

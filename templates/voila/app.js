@@ -11,10 +11,12 @@ const frames = () =>
     }
   });
 
-// The page is open when every form is in its place.
+// The page is open when every form is in its place; until then a form's place says nothing of widgets.
 const opened = () => {
-  if (!document.querySelector('script[type="application/vnd.voila.cell-output+json"]'))
-    document.getElementById("opening")?.remove();
+  const places = [...document.querySelectorAll(".output.form")];
+  const isDrawn = (place) => place.querySelector("form, p, table");
+  places.forEach((place) => place.classList.toggle("waiting", !isDrawn(place)));
+  if (places.every(isDrawn)) document.getElementById("opening")?.remove();
 };
 const look = () => {
   frames();
