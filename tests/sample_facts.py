@@ -31,7 +31,7 @@ def line(measure: str, name: str, **more: object) -> dict:
         "every": "week", "latest": given[-2], "target": 3.0, "pace": None, "meets": False,
         "baseline": {"value": 2.5, "low": 1, "high": 4, "periods": 6, "from": "weeks"},
         "weeks": given, "months": [period("2024-04-01", "2024-04-30", "April 2024", 12)],
-        "owner": "", "behaviour": None,
+        "owner": "", "behaviour": None, "due": True,
     } | more  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def team(name: str, **more: object) -> dict:
             "activity": "meetings_held", "metric": "win_rate", "says": "Meetings held → Win rate", "decision": None,
             "decided_on": None, "reason": "", "evidence": None,
         }],
-        "exceptions": [], "recognition": [], "pipeline": None, "talks": [], "pulse": [],
+        "exceptions": [], "recognition": [], "pipeline": None, "talks": [], "pulse": [], "changes": [],
         "earliest_review": "2024-06-03",
     } | more  # fmt: skip
 
@@ -99,5 +99,5 @@ def facts(*teams: dict, **more: object) -> dict:
             "rows": [{"table": "opportunities", "rows": 8800}], "notes": ["The first weeks are incomplete."],
         },
         "review_plan": {"looks": [8, 12, 16, 20, 26]}, "teams": list(teams),
-        "not_yet": [{"about": "Stuck deals", "says": "deals that wait too long"}],
+        "previous": None, "is_due": True,
     } | more  # fmt: skip

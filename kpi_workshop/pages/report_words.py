@@ -35,6 +35,7 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "legend": legend,
         "longest": longest,
         "lower_first": lower_first,
+        "not_due_words": not_due_words,
         "pipeline_words": functools.partial(pipeline_words, currency=currency),
         "pulse_words": pulse_words,
         "talks_words": talks_words,
@@ -114,6 +115,12 @@ def guardrail_words(line: Line, *, currency: str) -> str:
     if line["baseline"]:
         said += f", {written(line['baseline']['value'], line['unit'], currency=currency)} in the baseline"
     return f"{said}."
+
+
+def not_due_words(lines: list[Line]) -> str:
+    """The measures whose rhythm has brought no new period since the report before."""
+    waiting = [f"{lower_first(line['name'])} ({_OFTEN[line['every']]})" for line in lines if not line["due"]]
+    return f"Not due, no new period since the report before: {joined(waiting)}."
 
 
 def pipeline_words(review: Line, *, currency: str) -> str:

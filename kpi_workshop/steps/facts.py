@@ -10,14 +10,21 @@ from typing import Any
 from .. import catalogue
 from ..engagement import Engagement
 from ..kinds import Annotation, Charter, ReviewPlan, Rollout
-from . import adoption, data_gate, exceptions, pipeline, progress, proof, pulse, review_plan, rollout, takeaway
+from . import (
+    adoption,
+    data_gate,
+    exceptions,
+    pipeline,
+    progress,
+    proof,
+    pulse,
+    review_plan,
+    rollout,
+    since_last,
+    takeaway,
+)
 from .behaviour import behaviour
 from .progress import charter_pairs
-
-NOT_YET = {
-    "Changes since the last report": "what was restated, and what was decided since",
-}
-"""What a page of this kind holds and this version does not measure yet: each is named, none is left as a blank."""
 
 
 def facts(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
@@ -25,8 +32,9 @@ def facts(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
 
     `gate` says whether the data reach the report date (`passes`); where they do not, `teams` is empty and nothing is
     claimed. Each team holds its takeaway, charter, readings by `label`, pairs with what the evidence says of them and
-    what the leader decided, exceptions, and what is not computable or not yet measured. `run` is a hash over all of
-    it. No seller is named. All of it comes from one import, however many are put in place meanwhile.
+    what the leader decided, exceptions, what changed since the last report before (`previous`), and what is not
+    computable. `is_due` is False where no measure has had a new period since then. `run` is a hash over all of it. No
+    seller is named. All of it comes from one import, however many are put in place meanwhile.
     """
     from ..crm import engines
 
@@ -38,6 +46,7 @@ def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
     gate = data_gate.check(engagement, as_of=as_of)
     fresh_to = dt.date.fromisoformat(gate["fresh_to"]) if gate["fresh_to"] else None
     shown = rollout.teams(engagement, as_of=as_of) if gate["passes"] else []
+    before = since_last.previous(engagement, before=as_of)
     book = _Book(engagement, as_of=as_of, fresh_to=fresh_to) if shown else None
     found: dict[str, Any] = {
         "schema": 2,
@@ -50,9 +59,13 @@ def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
         "records": engagement.records.fingerprint(as_of=as_of),
         "gate": gate,
         "review_plan": review_plan.held(engagement, as_of=as_of).model_dump(mode="json"),
+        "previous": before and {"as_of": before["as_of"], "run": before["run"]},
         "teams": [book.team(team) for team in shown] if book else [],
-        "not_yet": [{"about": about, "says": says} for about, says in NOT_YET.items()],
     }
+    for team in found["teams"]:
+        since_last.mark_due(team, before)
+        team["changes"] = since_last.changes(team, before)
+    found["is_due"] = since_last.is_anything_due(found)
     found["run"] = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:12]
     return found
 
