@@ -85,7 +85,7 @@ def _step(reading: Reading, laid: Shape) -> Verdict | None:
             and (first.kind == "object" or "rate" in laid.amounts)
             and (
                 second.side in ("seller", "buyer", "result", "stock")
-                or {first.name, second.side} == {"proposal", "goods"}
+                or (second.side == "goods" and (first.name == "proposal" or "rate" in laid.amounts))
             )
         ):
             converted = any(h.name == "win_rate" for h in laid.things)
@@ -235,7 +235,9 @@ def _buyers_doing(reading: Reading, laid: Shape) -> Verdict | None:
     """A buyer is the one who acts: customers who buy again, prospects answering."""
     for n, hit in enumerate(laid.things[1:], 1):
         before = laid.things[n - 1]
-        if before.side != "people" or any(h.side in EFFORT for h in laid.things[:n]):
+        done = [h for h in laid.things[:n] if h.side in EFFORT]
+        invited = len(done) == 1 and done[0].end == before.at and done[0].said.endswith("ed")
+        if before.side != "people" or (done and not invited):
             continue
         between = reading.said_between(before, hit)
         bare = all(w in ("who", "that", "actually", "really", "to", "will", "then", "have", "they") for w in between)

@@ -26,7 +26,7 @@ ROLES = frozenset({"ae", "sdr"})
 RATES = frozenset({"rate", "turn", "conversion_rate", "close_rate", "win_rate", "acceptance_rate", "convert", "clos"})
 """Names that say which share of one step becomes the next."""
 
-ONE = frozenset({"one", "single", "every", "us", "me"})
+ONE = frozenset({"one", "single", "every", "us", "me", "in", "to", "of", "for"})
 FROM = frozenset({"from", "of", "per"})
 LEADS = frozenset({"lead", "mql", "sql", "sal", "trial"})
 """What becomes a customer when the buyer says yes."""

@@ -61,7 +61,7 @@ def measure(said: Sequence[Word]) -> str | None:
     'nps'
     """
     book, asked = wordings(), _bag(said)
-    if not asked:
+    if len(asked) < 2:
         return None
     shared: dict[int, float] = defaultdict(float)
     for word in asked:
@@ -105,7 +105,8 @@ def _bag(said: Sequence[Word]) -> frozenset[str]:
         if word.said in ("per", "each", "every") and found:
             one_of = True
         elif not word.pause and word.said not in LIGHT and word.said not in IDLE and word.stem not in IDLE:
-            found.add(f"per {_concept(word.stem)}" if one_of else _concept(word.stem))
+            idea = sameness.bundled().exact.get((word.said,)) or _concept(word.stem)
+            found.add(f"per {idea}" if one_of else idea)
             one_of = False
     text = " ".join(word.said for word in said) + " "
     if any(f"{sign} " in text for sign in ("how long", "how fast", "how quick", "how quickly", "how soon", "minutes",
@@ -115,7 +116,8 @@ def _bag(said: Sequence[Word]) -> frozenset[str]:
 
 
 def _concept(word: str) -> str:
-    return sameness.bundled().phrases.get((word,), word)
+    same = sameness.bundled()
+    return same.phrases.get((word,)) or same.alike.get(word, word)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -224,7 +224,7 @@ def _wanted(spoken: tuple[Word, ...], hits: list[Hit]) -> tuple[list[bool], list
         if at not in inside:
             end = _marker(spoken, at, before)
             if end and tells_before:
-                for position in range(sentence, at):
+                for position in range(sentence, end):
                     wanted[position] = False
                 rejecting = False
                 at = sentence = end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .. import bundle
 from .lexicon import key
@@ -27,6 +27,7 @@ class Sameness:
     got: frozenset[str]
     longest: int
     wordings: Sequence[tuple[str, str]] = ()
+    alike: Mapping[str, str] = field(default_factory=dict)
 
 
 @functools.cache
@@ -70,5 +71,8 @@ def bundled() -> Sameness:
         steps=frozenset(book["shares"]["steps"]),
         got=frozenset(part for word in book["shares"]["got"] for part in (word, stem(word))),
         longest=max(len(phrase) for phrase in phrases),
+        alike={
+            part: f"{idea}~" for idea, said in book["alike"].items() for word in said for part in (word, stem(word))
+        },
         wordings=[(name, phrase) for name, said in book["words"].items() for phrase in said if phrase[:1] != "="],
     )

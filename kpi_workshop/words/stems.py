@@ -27,6 +27,7 @@ _IRREGULAR = {
     "msg": "message", "vs": "versus", "pres": "presentation", "props": "proposal", "noted": "note", "noting": "note",
     "bizdev": "prospecting", "no.": "number", "nr": "number", "thru": "through", "centre": "center",
     "programme": "program", "cheque": "check", "behaviour": "behavior", "colour": "color", "opps": "opp",
+    "initial": "first", "introductory": "first", "unsolicited": "cold",
     "intros": "introduction", "intro": "introduction",
 }  # fmt: skip
 
