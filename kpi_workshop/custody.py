@@ -30,6 +30,7 @@ LEFT_OUT = {
     PRIVATE: "the hypothesis, who was interviewed, and their words",
     "private-drafts": "interviews that are being written down",
     "cache": "can be made again",
+    "runs/editions.jsonl": "when runs were made, for this copy alone",
     "crm/quality.html": "the page on the quality of the data is the leader's",
 }
 _RUN_FILES = (".ipynb", ".html", ".json", ".csv", ".xlsx", ".pptx", ".pdf", ".svg", ".png", ".md", ".txt")
@@ -245,7 +246,7 @@ def _words(kind: str, data: dict[str, Any]) -> list[str]:
         return [words for _, words in data["cells"]]
     if kind == Hypothesis.kind:
         return [*data["metrics"], *(link["activity"] for link in data["links"])]
-    return []
+    return [data["comment"]] if data.get("comment") else []
 
 
 def _spoken(opened: Engagement, name: str) -> set[str]:

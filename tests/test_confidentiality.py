@@ -6,9 +6,11 @@ import datetime as dt
 import itertools
 import json
 import logging
+import os
 import random
 import re
 import sqlite3
+import stat
 from collections import Counter
 from pathlib import Path
 
@@ -71,11 +73,21 @@ def test_no_notebook_page_pack_or_log_of_a_random_workshop_tells_anything(
     assert found == []
 
 
-def test_a_real_run_leaves_nothing_of_it(made: Made, capfd: pytest.CaptureFixture[str]) -> None:
-    done = runs.run(made.engagement, as_of=AS_OF)
+def test_a_real_run_leaves_nothing_of_it_and_nothing_that_others_may_read(
+    made: Made, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "STEPS", ("03_interviews", "05_rollout"))  # test_runs.py goes through all five
+    earlier = os.umask(0o022)
+    try:
+        done = runs.run(made.engagement, as_of=AS_OF)
+    finally:
+        os.umask(earlier)
+    if os.name == "posix":
+        open_to_others = [p for p in made.engagement.folder.rglob("*") if stat.S_IMODE(p.lstat().st_mode) & 0o077]
+        assert [p for p in open_to_others if "packed" not in p.parts] == []
     needles = {*parts_of(made.names), *made.secrets}
     files = dict(left(made.engagement.folder))
-    assert {"03_interviews.ipynb", "04_sorting.ipynb", "facts.json", "manifest.json", "editions.jsonl"} <= set(files)
+    assert {"03_interviews.ipynb", "05_rollout.ipynb", "facts.json", "manifest.json", "editions.jsonl"} <= set(files)
     assert all("widgets" not in json.loads(f.read_text())["metadata"] for f in done.folder.glob("*.ipynb"))
     assert [leak for name, content in files.items() for leak in leaks(name, content, needles)] == []
     assert leaks("terminal", "".join(capfd.readouterr()), needles) == []

@@ -41,7 +41,8 @@ def keep(file: Path, made: str) -> None:
     """Write a file of the cache at once; a folder beside its own belongs to earlier code or data and is removed."""
     if not file.parent.is_dir():
         shutil.rmtree(file.parent.parent, ignore_errors=True)
-        file.parent.mkdir(mode=0o700, parents=True)
+        for level in reversed(file.parents[:3]):  # `parents=True` would make those between readable by others
+            level.mkdir(mode=0o700, exist_ok=True)
     making = file.with_suffix(f".{os.getpid()}")
     making.write_bytes(made.encode())
     making.chmod(0o600)
