@@ -172,3 +172,76 @@ def test_an_unknown_field_is_named(engagement):
 def test_the_page_is_self_contained():
     script = forms.Form._esm.replace("http://www.w3.org/2000/svg", "")
     assert "innerHTML" not in script and "http" not in script and "import " not in script
+
+
+def keyed_form(engagement):
+    columns = [Column("key", "", hidden=True), Column("name", "Name", needed=True), Column("purpose", "Purpose")]
+
+    def load():
+        return {"teams": [t.model_dump() | {"key": t.name} for t in engagement.records.current(Team).values()]}
+
+    def save(values):
+        kept = [(row["name"], Team(name=row["name"], purpose=row["purpose"] or "")) for row in values["teams"]]
+        gone = [(Team, key) for key in engagement.records.current(Team) if key not in dict(kept)]
+        engagement.records.save_all(kept, without=gone)
+
+    table = Field("teams", "Teams", kind="table", columns=columns, key="key", noun="team")
+    store = engagement.records
+    return Form("Teams", [table], load=load, save=save, tell=lambda: "", store=store, kinds=(Team,), at_once=True)
+
+
+def rows(form, **purposes):
+    return {"teams": [dict(row, purpose=purposes.get(row["name"], row["purpose"])) for row in form._shown["teams"]]}
+
+
+def test_two_people_who_change_different_rows_are_put_together(engagement):
+    keyed_form(engagement).fill(teams=[{"name": "Inside"}, {"name": "Field"}, {"name": "Partners"}])
+    mine, theirs = keyed_form(engagement), keyed_form(engagement)
+    theirs.fill(teams=[*rows(theirs, Inside="theirs")["teams"][:2], {"name": "Key"}])
+    mine.fill(teams=[{"name": "New"}, *rows(mine, Field="mine")["teams"]])
+    assert {name: team.purpose for name, team in engagement.records.current(Team).items()} == {
+        "Inside": "theirs", "Field": "mine", "Key": "", "New": "",
+    }  # fmt: skip
+    assert not mine.conflict and [row["purpose"] for row in mine._shown["teams"]].count("theirs") == 1
+
+
+def test_the_same_row_changed_by_two_people_is_shown_in_both_versions_and_waits(engagement):
+    keyed_form(engagement).fill(teams=[{"name": "Inside", "purpose": "before"}, {"name": "Field"}])
+    mine, theirs = keyed_form(engagement), keyed_form(engagement)
+    theirs.fill(**rows(theirs, Inside="theirs"))
+    mine.fill(**rows(mine, Inside="mine", Field="also mine"))
+    assert mine.state["conflict"] == [{"what": "Team 'Inside'", "parts": (("Purpose", "mine", "theirs"),)}]
+    assert engagement.records.get(Team, "Inside").purpose == "theirs"
+    mine.press()
+    assert {t.purpose for t in engagement.records.current(Team).values()} == {"mine", "also mine"}
+    assert mine.press("undo") and engagement.records.get(Team, "Inside").purpose == "theirs"
+
+
+def test_a_row_that_one_removed_and_the_other_changed_is_shown_to_the_second(engagement):
+    keyed_form(engagement).fill(teams=[{"name": "Inside"}, {"name": "Field"}])
+    mine, theirs = keyed_form(engagement), keyed_form(engagement)
+    theirs.fill(**rows(theirs, Field="theirs"))
+    mine.fill(teams=mine._shown["teams"][:1])
+    assert mine.state["conflict"][0]["what"] == "Team 'Field'" and "removed" in str(mine.state["conflict"])
+    mine.press("theirs")
+    assert engagement.records.get(Team, "Field").purpose == "theirs" and mine._shown["teams"][1]["purpose"] == "theirs"
+
+
+def test_undo_works_after_a_restart_and_takes_one_action_at_a_time(engagement):
+    form = keyed_form(engagement).fill(teams=[{"name": "Inside"}])
+    form.fill(teams=[{"name": "Inside", "purpose": "By telephone"}])
+    again = keyed_form(engagement)
+    assert again.state["undo"]
+    assert again.press("undo").value["teams"][0]["purpose"] == ""
+    assert again.press("undo").value["teams"] == [] and not again.state["undo"]
+
+
+def test_what_another_form_saves_is_offered_here_and_what_is_typed_stays(engagement):
+    def fields():
+        return [Field("industry", "Industry", kind="choice", choices=list(engagement.records.current(Team)))]
+
+    form = Form("About", fields, load=dict, save=lambda values: None, tell=lambda: "")
+    engagement.records.save(Team(name="Inside"), "Inside")
+    form._shown["industry"] = "Inside"
+    form.refresh()
+    assert form.spec["fields"][0]["choices"] == [["Inside", "Inside"]] and form._shown["industry"] == "Inside"

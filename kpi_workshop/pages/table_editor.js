@@ -187,19 +187,21 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
     inputs(row).some((input, at) => columns[at].needed && !input.value.trim()) && inputs(row).some((input) => input.value.trim());
   let half = null;
   const before = new WeakMap();
-  body.addEventListener("change", (event) => {
-    const row = event.target.closest("tr.kw-row");
-    half = row && isHalf(row) && row.contains(document.activeElement) ? row : null;
-    if (!half) onChange();
-  });
-  body.addEventListener("focusin", (event) => before.set(event.target, event.target.value));
-  body.addEventListener("focusout", () =>
+  // Asked once the focus has arrived where it goes.
+  const sendWhenLeft = () =>
     setTimeout(() => {
       if (!half || !body.isConnected || half.contains(document.activeElement)) return;
       half = null;
       onChange();
-    }),
-  );
+    });
+  body.addEventListener("change", (event) => {
+    const row = event.target.closest("tr.kw-row");
+    half = row && isHalf(row) ? row : null;
+    if (half) sendWhenLeft();
+    else onChange();
+  });
+  body.addEventListener("focusin", (event) => before.set(event.target, event.target.value));
+  body.addEventListener("focusout", sendWhenLeft);
   body.addEventListener("keydown", (event) => {
     const input = event.target;
     if (!input.classList.contains("kw-cell") || event.isComposing) return;
