@@ -173,9 +173,9 @@ def test_role_and_team_come_from_the_form_then_the_command_then_the_org_chart(ac
         answers.plan(acme, form_columns.read(file))
     assert str(error.value).splitlines()[1:] == [
         "Nobody knows the role of the respondents in row 4: say it with --role, or name the column that holds it in a "
-        'matching file (means = "role").',
+        'matching file (means = "role"); on the page, choose either.',
         "Nobody knows the team of the respondents in row 4: say it with --team, or name the column that holds it in a "
-        'matching file (means = "team").',
+        'matching file (means = "team"); on the page, choose either.',
     ]
     plan = answers.plan(acme, form_columns.read(file), role="low", teams=("Inside",))
     assert [(one.role, one.teams) for one in plan.new] == [

@@ -153,7 +153,7 @@ def _unknown(what: str, rows: list[int]) -> str:
     column = f'means = "{what}"'
     return (
         f"Nobody knows the {what} of the respondents in row {shown}: say it with --{what}, or name the column that "
-        f"holds it in a matching file ({column})."
+        f"holds it in a matching file ({column}); on the page, choose either."
     )
 
 
@@ -192,8 +192,8 @@ def _days(engagement: Engagement, form: FormExport) -> list[dt.date]:
     read = dates.moments(column, form=form.dates, zone="", business_zone=zone, as_day=True)
     if read.values is None:
         raise WorkshopError(
-            f'{form.file}, {columns[0].heading}: {read.asks}. Say it in a matching file: dates = "D/M/Y" or another '
-            "order."
+            f'{form.file}, {columns[0].heading}: {read.asks}. Say which: on the page under '
+            '"Days are written", or in a matching file with dates = "D/M/Y" or another order.'
         )
     found = cast(list[dt.date | None], read.values.to_pylist())
     last = max((day for day in found if day), default=today)
