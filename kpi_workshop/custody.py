@@ -134,7 +134,7 @@ def purge(opened: Engagement, name: str) -> list[str]:
     left += [file for file in backups_known(opened) if file.is_file()]
     left += [book.parent for book in sorted(opened.folder.glob("runs/*/manifest.json"))] if done.interviews else []
     kinds = {
-        "Their words still stand in these files. Delete them yourself:": [f for f in left if f.is_file() and f.suffix],
+        "Their words still stand in these files. Delete them yourself:": [f for f in left if f.is_file()],
         "Runs made before still count them. Run them again, or delete them:": [f for f in left if f.is_dir()],
     }
     for says, files in kinds.items():
