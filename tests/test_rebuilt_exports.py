@@ -295,3 +295,17 @@ def test_words_for_won_and_lost_are_known_however_they_are_spelled_and_doubtful_
     assert [row["status"] for row in rows] == ["won", "lost", "won", "open", "open", "lost"]
     assert {row["opened_on"] for row in rows} == {D(2023, 12, 20 + i) for i in range(6)}
     assert "Counted as open: 'Cancelled'. If such deals are over, map them to lost." in "\n".join(draft.says)
+
+
+# A public demo organisation's export writes one and the same day in every row of a column: only another column tells.
+def test_an_order_of_day_and_month_is_asked_about_with_a_hint_from_the_columns_beside_it(engagement, tmp_path):
+    text = """Opportunity ID,Opportunity Name,Opportunity Owner,Stage,Amount,Close Date,Created Date
+006A,A,Ann Lee,Closed Won,10,02/03/24,12/20/23
+006B,B,Ann Lee,Prospecting,20,02/03/24,12/21/23
+"""
+    (tmp_path / "report.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(WorkshopError) as asked:
+        import_crm(engagement, tmp_path / "report.csv")
+    assert "no value decides it. In column 'Created Date' it is M/D/Y. Say which in the mapping: closed_on" in str(
+        asked.value
+    )

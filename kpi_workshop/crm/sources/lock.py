@@ -17,22 +17,27 @@ WAITS = 10.0
 LOCK_FILE = ".import.lock"
 
 
-@contextlib.contextmanager
-def alone(engagement: Engagement) -> Iterator[None]:
-    """Keep every other import out while the block runs; WorkshopError where another one stays longer than `WAITS`.
+def alone(engagement: Engagement) -> contextlib.AbstractContextManager[None]:
+    """Keep every other import out while the block runs; WorkshopError where another one stays longer than `WAITS`."""
+    says = f"Another import into '{engagement.settings.name}' is running ({{owner}}). "
+    return only_one(
+        engagement.crm / LOCK_FILE, says=f"{says}Nothing was changed; import again when it is done.", waits=WAITS
+    )
 
-    The lock is the system's on an open file, which holds the owner's process number for the message. A killed import
-    leaves the file and no lock: the next import takes the file over.
+
+@contextlib.contextmanager
+def only_one(file: Path, *, says: str, waits: float = 0.0) -> Iterator[None]:
+    """Keep every other process that asks for this file out while the block runs.
+
+    Where another one stays longer than `waits` seconds WorkshopError `says` so, `{owner}` being who it is. The lock is
+    the system's on an open file, which holds the owner's process number for the message. A killed process leaves the
+    file and no lock: the next one takes the file over.
     """
-    file = engagement.crm / LOCK_FILE
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    until = time.monotonic() + WAITS
+    until = time.monotonic() + waits
     while (held := _taken(file)) is None:
         if time.monotonic() >= until:
-            raise WorkshopError(
-                f"Another import into '{engagement.settings.name}' is running ({_owner(file)}). "
-                "Nothing was changed; import again when it is done."
-            )
+            raise WorkshopError(says.replace("{owner}", _owner(file)))
         time.sleep(0.05)
     try:
         os.ftruncate(held, 0)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ...errors import LINES_SHOWN, WorkshopError, listed
 
-_LONG_WORD = re.compile(r"'([^']{60})[^']{40,}'")
+_LONG_WORD = re.compile(r"'([^']{60})[^']{240,}'")
 
 
 class Problems:
@@ -90,7 +90,7 @@ def and_more(count: int) -> str:
 def short(line: str) -> str:
     """A line in which no quoted word is longer than a person reads.
 
-    >>> short(f"'{'x' * 200}' is not a date") == f"'{'x' * 60}…' is not a date"
+    >>> short(f"'{'x' * 400}' is not a date") == f"'{'x' * 60}…' is not a date"
     True
     """
     return _LONG_WORD.sub(r"'\1…'", line)

@@ -219,8 +219,9 @@ def _filled(
     read = _typed(column, filling, given, around)
     if read.asks:
         key, value = ("decimal", '"." or ","') if column.type in ("number", "integer") else ("format", '"D/M/Y"')
+        hint = "" if key == "decimal" else _order_beside(raw, filling)
         problems.add(
-            f"{_files(shaped)}, column '{shaped.labels[column.name]}': {read.asks}. Say which in the mapping: "
+            f"{_files(shaped)}, column '{shaped.labels[column.name]}': {read.asks}.{hint} Say which in the mapping: "
             f"{column.name} = {{ {_said(filling)}, {key} = {value} }}."
         )
         return None, None
@@ -247,6 +248,18 @@ def _filled(
     needs = f"is empty; every row of {around.table.name} needs its {column.name}."
     problems.add(*by_value(given, empty, place=place, says=lambda _: needs))
     return result, None
+
+
+def _order_beside(raw: pa.Table, filling: Filling) -> str:
+    """A hint, never a decision: the order of day and month that another column of the same rows proves."""
+    for name in raw.column_names:
+        if name in filling.client_columns or not pa.types.is_string(raw[name].type):
+            continue
+        read = dates.moments(raw[name], form="", zone="", business_zone="UTC", as_day=True)
+        form = read.expected.rpartition(" ")[2]
+        if not read.asks and form in ("D/M/Y", "M/D/Y") and not pc.any(read.wrong).as_py():
+            return f" In column '{name}' it is {form}."
+    return ""
 
 
 def _in_one_currency(
