@@ -56,6 +56,9 @@ def test_merging_and_setting_apart_take_one_cell_and_undo_takes_them_back(
     form = pages.form(here)
     assert put(form, "chats at the till", "Calls made").said == "“chats at the till” moved."
     assert groups(acme)["Calls made"] == ("chats at the till", "dials", "number of outbound calls")
+    assert [row["why"] for row in form._shown["wordings"] if row["text"] == "chats at the till"] == [
+        "You put it there."
+    ]
     put(form, "dials", "on its own")
     assert groups(acme)["Dials"] == ("dials",)
     assert "dials" not in groups(acme)["Calls made"]

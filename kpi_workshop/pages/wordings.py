@@ -72,13 +72,14 @@ def form(here: Workshop) -> Form:
         columns = (
             Column("text", "In these words", fixed=True),
             Column("group", "Counts as", suggest=[step.APART, *offered]),
-            Column("why", "Because", fixed=True),
+            Column("why", "Because", kind="long", fixed=True),
+            Column("key", "Key", fixed=True, hidden=True),
         )
         words = (
             f"To merge, write or pick what it counts as. To set it apart, write “{step.APART}”. "
             "The words stay as they were said."
         )
-        return [Field("wordings", "Wordings", "table", words, columns=columns, noun="wording", grows=False)]
+        return [Field("wordings", "Wordings", "table", words, columns=columns, noun="wording", grows=False, key="key")]
 
     return Form(
         "What counts the same?",
@@ -98,4 +99,4 @@ def form(here: Workshop) -> Form:
 
 def _row(one: step.Wording) -> dict[str, str]:
     group = step.APART if step.is_apart(one.theme) else one.group
-    return {"text": one.text, "group": group, "why": one.why}
+    return {"text": one.text, "group": group, "why": one.why, "key": one.text}
