@@ -45,6 +45,26 @@ def test_a_shared_cause_is_not_called_a_lead() -> None:
     assert called <= 2
 
 
+def test_sellers_who_learn_both_at_once_are_not_called_a_lead() -> None:
+    """Half of the sellers come one after another and take eight weeks to reach what is usual, in both measures."""
+    strong = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        rows = []
+        for seller in range(40):
+            first = int(rng.integers(6, 40)) if seller % 2 else 0
+            for week in range(first, 60):
+                able = min(0.4 + 0.075 * (week - first), 1.0) if first else 1.0
+                calls, deals = rng.poisson(6 * able), rng.poisson(1.5 * able)
+                rows.append((f"s{seller}", f"T{seller % 4}", week, 1, calls, deals))
+        table = pd.DataFrame(rows, columns=["seller", "team", "week", "present", "activity_calls", "metric_deals"])
+        given = panel.read(table, {"T0": 26, "T1": 30, "T2": 34, "T3": None})
+        found = lead_lag.lead(given, "activity_calls", "metric_deals", draws=99)
+        assert found is not None
+        strong += found.p <= 0.05
+    assert strong <= 3
+
+
 def test_no_link_is_seldom_called_one() -> None:
     called = 0
     for seed in range(40):

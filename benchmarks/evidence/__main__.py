@@ -89,7 +89,7 @@ def cohorts(n: int, seed: int) -> None:
         for given in (True, False):
             found = []
             for panel, starts in case.rollouts(n, seed):
-                result = analyse(panel if given else panel.drop(columns="tier"), starts, pairs=[])
+                result = analyse(panel if given else panel.drop(columns="tier"), starts, pairs=[], looks=LATER)
                 found.append(
                     [next(r for r in part if r.cohort == "middle") for part in (result.effects, result.adoption)]
                 )

@@ -20,6 +20,8 @@ WINDOW = 4
 DRAWS = 199
 DRAWS_AT_LOOKS = 99
 LEAST_STAY = 6
+LEARNING = 8
+"""The first weeks of a seller who came later do not count: whoever learns does more of everything from week to week."""
 DOUBT = 0.15
 """A placebo with a p below this sends the claim to the harder test, the past minus the future."""
 
@@ -59,6 +61,7 @@ def lead(panel: Panel, activity: str, metric: str, *, seed: int = 0, draws: int 
     """
     x, y = held_in(panel.rates[activity])[0], held_in(panel.rates[metric])
     known = np.isfinite(x) & np.isfinite(y[0]) & (panel.present > 0)
+    known &= ~_learning(panel.present)
     usable = known.sum(axis=1) >= LEAST_STAY
     for measure in (x, y[0]):
         usable &= np.where(known, measure, 0.0).sum(axis=1) > 0
@@ -74,6 +77,13 @@ def lead(panel: Panel, activity: str, metric: str, *, seed: int = 0, draws: int 
         return None
     cross, squares = _drawn(ey, ex, weight, team, draws, seed)
     return _read(cross, squares, float((weight * ey**2).sum()), freedom)
+
+
+def _learning(present: Array) -> NDArray[np.bool_]:
+    """The first weeks of those who were not there in the panel's first weeks."""
+    first = np.where((present > 0).any(axis=1), (present > 0).argmax(axis=1), present.shape[1])
+    week = np.arange(present.shape[1])[None, :]
+    return np.asarray((first[:, None] >= LEARNING / 2) & (week < first[:, None] + LEARNING))
 
 
 def _relative(rates: Array, known: NDArray[np.bool_], present: Array, team: NDArray[np.int64]) -> tuple[Array, Array]:
