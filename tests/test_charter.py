@@ -17,6 +17,7 @@ from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import Charter, Interview, Seat, Team
 from kpi_workshop.pages import charter as charter_pages
+from kpi_workshop.pages import phrasing
 from kpi_workshop.pages.plain import PlainList
 from kpi_workshop.pages.workshop import Workshop
 from kpi_workshop.records import ALWAYS
@@ -127,3 +128,23 @@ def test_letters_are_written_for_the_leader_alone_and_never_into_the_engagement(
     for letter in letters:
         assert sum(name in letter for name in interviewed) == 1
     assert sys.platform == "win32" or {stat.S_IMODE(f.stat().st_mode) for f in out.iterdir()} == {0o600}
+
+
+def test_plain_words_and_rhythm_are_written_in_a_form_of_their_own_and_make_a_version(acme: Engagement) -> None:
+    here = Workshop(acme, LAST)
+    first = charter.choose(acme, "Field", lines=lines(), as_of=LAST)
+    form = phrasing.form(here, team="Field")
+    assert not isinstance(form, PlainList)
+    rows = form._load()["lines"]
+    calls = next(row for row in rows if row["id"] == "calls_made")
+    calls |= {"sentence": " ".join(["word"] * 31)}
+    form.fill(lines=rows).press()
+    assert "is explained in 31 words; 30 are read" in form.problem and acme.records.get(Charter, "Field") == first
+    calls |= {"sentence": "How often we pick up the phone.", "review": "monthly"}
+    form.fill(lines=rows).press()
+    saved = acme.records.get(Charter, "Field")
+    assert form.problem == "" and saved is not None and saved.version == "1.1"
+    line = next(line for line in saved.lines if line.measure == "calls_made")
+    assert (line.sentence, line.review) == ("How often we pick up the phone.", "monthly")
+    assert line.baseline == pytest.approx(3.0 * 365.25 / 12 / 7)
+    assert [other for other in saved.lines if other != line] == [o for o in first.lines if o.measure != "calls_made"]

@@ -20,7 +20,6 @@ from .plain import PlainList
 from .table_editor import Column
 from .workshop import Workshop
 
-REVIEWS = {"weekly": "weekly", "monthly": "monthly", "quarterly": "quarterly"}
 USED_AS = {"metric": "metric", "activity": "activity"}
 ORIGINS = {
     "system-logged": "logged by a system",
@@ -164,14 +163,12 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         Column("pay_linked", "Pay on it", kind="flag"),
         Column("owner", "Owner", suggest=people),
         Column("target", "Target", kind="number"),
-        Column("review", "Looked at", kind="choice", choices=REVIEWS),
-        Column("sentence", "In plain words", kind="long"),
-        Column("why", "Why", kind="long"),
+        Column("why", "Why"),
     )
     words = (
         "An activity moves metrics of this charter, several with commas between. What balances it is the catalogue's "
-        "guardrail unless another is named; without plain words, 30 at the most, its own sentence stands. A share is "
-        "written as 0.25. A reason is needed where a measure is used otherwise than it was sorted."
+        "guardrail unless another is named. A share is written as 0.25. A reason is needed where a measure is used "
+        "otherwise than it was sorted."
     )
     fields = (
         Field("team", "Team", kind="choice", choices=teams, needed=True),
@@ -211,7 +208,6 @@ def pages(here: Workshop) -> CharterPages | PlainList:
 
 
 def _row(line: CharterLine) -> dict[str, Any]:
-    known = catalogue.find(line.measure)
     return {
         "measure": catalogue.name_of(line.measure),
         "label": line.label,
@@ -220,8 +216,6 @@ def _row(line: CharterLine) -> dict[str, Any]:
         "pay_linked": line.pay_linked or None,
         "owner": line.owner,
         "target": line.target,
-        "review": line.review,
-        "sentence": "" if known and line.sentence == known.sentence else line.sentence,
         "why": line.reason,
     }
 
@@ -237,14 +231,12 @@ def _line(row: dict[str, Any], kept: dict[str, CharterLine]) -> CharterLine:
         owner=row["owner"],
         target=row["target"],
         reason=row["why"],
-        sentence=row.get("sentence") or "",
     )
-    line = line.model_copy(update={"review": row["review"]}) if row.get("review") else line
     before = kept.get(line.measure)
     if before is None:
         return line
-    same = {name: getattr(before, name) for name in ("source", "baseline")}
-    return line.model_copy(update=same if line.review == before.review else {"source": before.source})
+    same = {name: getattr(before, name) for name in ("sentence", "source", "baseline")}
+    return line.model_copy(update=same | ({"review": before.review} if before.label == line.label else {}))
 
 
 def _state(charter: Charter) -> str:

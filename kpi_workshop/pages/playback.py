@@ -165,6 +165,7 @@ def answers(here: Workshop) -> Form | PlainList:
         help="An answer may be a change of the charter, or the reason why it stays.",
     )
     made.status = ""  # when an objection was recorded is kept nowhere
+    made.reload()
     return made
 
 

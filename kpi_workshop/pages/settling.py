@@ -90,6 +90,7 @@ def form(here: Workshop) -> Form | PlainList:
         help="Nothing that somebody suggested disappears: each ends with a word and a reason.",
     )
     made.status = ""  # when a suggestion was sorted is kept nowhere
+    made.reload()
     return made
 
 

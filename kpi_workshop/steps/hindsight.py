@@ -10,6 +10,7 @@ from typing import Literal
 from .. import catalogue
 from ..engagement import Engagement
 from ..kinds import Charter, Hypothesis, Quote, Sorting, Team
+from ..numbers import counted
 from . import hypothesis, interviews, sorting
 
 Verdict = Literal["confirmed", "not mentioned", "new"]
@@ -57,14 +58,18 @@ def _of(team: str, guess: Hypothesis, named: dict[str, int], chosen: set[str]) -
     for measure in guessed:
         many = named.get(measure, 0)
         verdict: Verdict = "confirmed" if many else "not mentioned"
-        who = f"{many} {'person' if many == 1 else 'people'} named it" if many else "Nobody named it"
+        who = f"{_people(many)} named it" if many else "Nobody named it"
         rows.append(Score(team, measure, verdict, f"{who}.{_fate(measure, chosen)}"))
     rows += [
-        Score(team, measure, "new", f"{many} named it; you had not thought of it.{_fate(measure, chosen)}")
+        Score(team, measure, "new", f"{_people(many)} named it; you had not thought of it.{_fate(measure, chosen)}")
         for measure, many in named.items()
         if measure not in guessed
     ]
     yield from sorted(rows, key=lambda row: (ORDER.index(row.verdict), catalogue.name_of(row.measure).casefold()))
+
+
+def _people(many: int) -> str:
+    return counted(many, "person", plural="people")
 
 
 def _fate(measure: str, chosen: set[str]) -> str:
