@@ -173,7 +173,7 @@ def answers(here: Workshop) -> PrivateForm:
         "Suggestions in answers",
         [
             Field("waits", "", kind="note"),
-            Field("offers", "Suggestions in answers", kind="table", columns=columns, noun="part", grows=False),
+            Field("offers", "What may be a suggestion", kind="table", columns=columns, noun="part", grows=False),
         ],
         load=load,
         save=save,

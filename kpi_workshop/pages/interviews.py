@@ -49,6 +49,9 @@ def roster(here: Workshop) -> PlainTable:
         return plain.table([], {}, says="There is no team yet: enter the org chart first.")
     full = sum(state == "full" for state in states.values())
     says = f"{_count(full, 'team')} of {len(states)} heard as widely as the method asks. {_interviewed(here)}"
+    if set(states.values()) == {"untold"}:
+        hidden = "How far each team is stands on your own screen only: here it would show who was asked."
+        return plain.table([], {}, says=f"{_interviewed(here)} {hidden}")
     if "untold" in states.values():
         says = _interviewed(here)
     return plain.table(rows, {"team": "Team", "state": "Interviews so far"}, says=says)

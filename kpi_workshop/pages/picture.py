@@ -54,12 +54,14 @@ class Picture:
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The chart as Vega-Lite, with the theme."""
+        """The chart as Vega-Lite, with the theme, and without labels on its parts: the one sentence says it all."""
         if isinstance(self.chart, dict):
-            own = self.chart.get("config", {})
-            return {**self.chart, "$schema": alt.SCHEMA_URL, "config": {**theme()["config"], **own}}
-        spec: dict[str, Any] = self.chart.to_dict()
-        return spec
+            spec = {**self.chart, "$schema": alt.SCHEMA_URL}
+            own = {**theme()["config"], **self.chart.get("config", {})}
+        else:
+            spec = self.chart.to_dict()
+            own = spec.get("config", {})
+        return {**spec, "config": {**own, "aria": False}}
 
     @property
     def svg(self) -> str:
