@@ -127,6 +127,14 @@ def test_the_noise_of_a_team_week_is_what_its_sellers_scatter_makes_it() -> None
     assert found.rates.var(axis=1) == pytest.approx(noise, rel=0.5)
 
 
+def test_a_wider_interval_has_the_p_of_its_own_reach() -> None:
+    found = effect.estimate(*rollout(np.random.default_rng(0), lift=0.15))
+    assert found is not None
+    wide = found.widened(1.5)
+    assert (wide.high - wide.low) == pytest.approx(1.5 * (found.high - found.low))
+    assert wide.value == found.value and wide.p > found.p and wide.z == pytest.approx(found.z / 1.5)
+
+
 def test_a_seller_who_leaves_does_not_move_the_team() -> None:
     rows = []
     for team, strong in (("A", 9.0), ("B", 3.0)):

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import WorkshopError
 from . import effect, lead_lag, levels, sequential, series, words
-from .cohorts import Cohort, cohorts
+from .cohorts import THIRDS_WIDER, Cohort, cohorts
 from .design import Design, design
 from .estimates import Estimate
 from .lead_lag import Lead
@@ -147,7 +147,8 @@ class _Room:
             return None
         if self.plan.compares:
             rates = levels.team_weeks(panel, measure, baseline=self.plan.baseline, among=group.members)
-            return effect.estimate(rates, panel.started(), panel.weeks)
+            found = effect.estimate(rates, panel.started(), panel.weeks)
+            return found if found is None or group.everyone else found.widened(THIRDS_WIDER)
         whole = levels.company_weeks(panel, measure, baseline=self.plan.baseline, among=group.members)
         return series.step(whole.rates[0], panel.started()[0], panel.weeks)
 

@@ -13,6 +13,9 @@ from .panel import Panel
 TIERS = ("low", "middle", "top")
 SHOWN_FROM = 5
 """A cohort with fewer sellers in teams that have started is too small to show."""
+THIRDS_WIDER = 1.12
+"""How much wider the interval of a third is than that of so few sellers would be: those who leave a third are not
+replaced, so that its last weeks are the least exact (set by benchmarks/evidence)."""
 KNOWN_FROM = 6
 """Weeks present in the baseline before a seller is ranked."""
 

@@ -20,9 +20,9 @@ WINDOW = 4
 DRAWS = 199
 DRAWS_AT_LOOKS = 99
 LEAST_STAY = 6
-LEARNING = 8
+LEARNING = 10
 """The first weeks of a seller who came later do not count: whoever learns does more of everything from week to week."""
-DOUBT = 0.15
+DOUBT = 0.2
 """A placebo with a p below this sends the claim to the harder test, the past minus the future."""
 
 
