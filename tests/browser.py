@@ -84,6 +84,7 @@ class App:
 
     def open(self, page: Any, name: str) -> None:
         """The page of this name, with every form in its place."""
+        page.set_default_timeout(60_000)
         page.goto(self.page(name), wait_until="commit")
         page.wait_for_selector("nav.turning", timeout=120_000)
         page.wait_for_selector("#opening", state="detached", timeout=60_000)
@@ -123,8 +124,8 @@ def paste(page: Any, rows: list[list[str]]) -> None:
 
 
 def form(page: Any, title: str) -> Any:
-    """The form of this title."""
-    return page.locator(f'form[aria-label="{title}"]')
+    """The form of this title, once it can be typed into."""
+    return page.locator(f'form[aria-label="{title}"]:not([inert])')
 
 
 def is_saved(page: Any, title: str) -> None:
@@ -234,7 +235,7 @@ def doomed(chromium: Any, profile: Path) -> Iterator[tuple[Any, Callable[[], Non
 
     try:
         wait_for(f"http://127.0.0.1:{port}/json/version", process, profile)
-        other = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}")
+        other = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=120_000)
         yield other.contexts[0].new_page(), kill
     finally:
         kill()

@@ -97,6 +97,9 @@ export default {
       form.append(problem, versions, bar);
       el.replaceChildren(form);
       drawn = null;
+      // Nothing can be typed before it is known what is recorded: it would be overwritten.
+      form.inert = !last;
+      if (!last) status.textContent = "Opening …";
     }
 
     // Both versions of what two people changed, side by side.
@@ -119,7 +122,9 @@ export default {
 
     function draw(state) {
       if (!state || state.revision === undefined) return;
+      const isFirst = !last;
       last = state;
+      form.inert = false;
       answered = state.heard;
       const isWhole = state.revision !== drawn;
       if (!sent || answered === sent) {
@@ -147,6 +152,7 @@ export default {
       main.textContent = isConflict ? "Keep mine" : spec.button;
       if (saves !== null && state.saves !== saves) askForOutputs(model);
       saves = state.saves;
+      if (isFirst) bringBack();
     }
 
     // What was typed before the kernel was restarted is put back and sent again.
@@ -180,7 +186,6 @@ export default {
     model.on("change:spec", rebuilt);
     if (spec.private) model.send({ kind: "hello" });
     else synced();
-    bringBack();
     return () => {
       leaving();
       removeEventListener("pagehide", leaving);
