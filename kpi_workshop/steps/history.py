@@ -30,6 +30,9 @@ SURE = 0.05
 LOGGED_WEEKS = 13
 """The last weeks over which it is asked who logs a measure."""
 
+LIKELY = 0.1
+"""A past that outweighs the future this clearly is worth half the points: for choosing, not for proving."""
+
 Word = Literal["leads", "may lead", "together", "nothing", "not examined"]
 Pair = tuple[str, str]
 
@@ -39,8 +42,8 @@ class Examined:
     """What the history of one team says about an activity and a metric: a word and the sentence behind it.
 
     "leads": it came before the metric, more than chance and more than a shared cause would show, all pairs of the team
-    considered. "may lead": this pair alone would show that. "together": they move together, no lead is seen.
-    "nothing": no lag shows more than chance. "not examined": why, in the sentence.
+    considered. "may lead": this pair alone would show that, or all but shows it. "together": they move together and no
+    lead is seen. "nothing": no lag shows more than chance. "not examined": why, in the sentence.
     """
 
     team: str
@@ -159,16 +162,17 @@ def _team(team: str, pairs: list[Pair], rows: Any, refused: Mapping[str, str]) -
 def _said(team: str, pair: Pair, lead: Any, share: float, weeks: int) -> Examined:
     activity, metric = (catalogue.name_of(name).lower() for name in pair)
     over = f"In {counted(weeks, 'week')} before the rollout"
+    came_first = (
+        f"{over}, 10 % more {activity} came before about {lead.elasticity * 10:.1f} % more {metric}, "
+        f"{counted(lead.lag, 'week')} later"
+    )
+    if lead.leads and share <= SURE:
+        return Examined(team, *pair, "leads", f"{came_first}.")
     if lead.leads:
-        says = (
-            f"{over}, 10 % more {activity} came before about {lead.elasticity * 10:.1f} % more {metric}, "
-            f"{counted(lead.lag, 'week')} later"
-        )
-        if share <= SURE:
-            return Examined(team, *pair, "leads", f"{says}.")
-        return Examined(
-            team, *pair, "may lead", f"{says}; of as many pairs as were examined, one may show that by chance."
-        )
+        says = f"{came_first}; of as many pairs as were examined, one may show that by chance."
+        return Examined(team, *pair, "may lead", says)
+    if lead.p <= SURE and lead.contrast_p <= LIKELY:
+        return Examined(team, *pair, "may lead", f"{came_first}; a shared cause cannot be ruled out.")
     if lead.p <= SURE:
         says = f"{over}, {activity} and {metric} moved together; a shared cause explains that as well."
         return Examined(team, *pair, "together", says)
