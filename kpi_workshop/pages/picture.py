@@ -70,6 +70,7 @@ class Picture:
 
         drawn = vl_convert.vegalite_to_svg(self.spec)
         drawn = re.sub(r"<\?xml[^>]*>|<!DOCTYPE[^>]*>", "", drawn).strip()
+        drawn = re.sub(r' role="graphics-[^"]*"| aria-(roledescription|label)="[^"]*"', "", drawn)
         label = html.escape(self.says, quote=True)
         opening = f'<svg role="img" aria-label="{label}" style="max-width:100%;height:auto"'
         return drawn.replace("<svg", opening, 1)
