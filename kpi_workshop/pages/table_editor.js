@@ -49,19 +49,20 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
       const least = column.kind === "day" ? 10 : column.kind === "text" ? (held.some((n) => n) ? 12 : 8) : 6;
       return 22 + 8.6 * Math.min(34, Math.max(least, column.label.length * 0.6, ...held, ...offered));
     });
+    const room = (frame.clientWidth || 1108) - 8;
     const ends = buttons.length ? [36, buttons.reduce((room, word) => room + 12 + 9 * word.length, 8)] : [36];
     const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
     const words = needs.filter((_, at) => isWords(columns[at]));
     const least = words.map((need) => Math.min(need, 150));
     const fixed = sum(ends) + sum(needs) - sum(words);
-    const left = Math.max(sum(least), (frame.clientWidth || 1100) - fixed);
+    const left = Math.max(sum(least), room - fixed);
     const spare = left - sum(least);
     const more = sum(words) - sum(least);
     const part = (need) => {
       const own = Math.min(need, 150);
       return own + spare * (more ? 0.4 / words.length + (0.6 * (need - own)) / more : 1 / words.length);
     };
-    const widen = words.length ? 1 : Math.max(1, ((frame.clientWidth || 1100) - sum(ends)) / sum(needs));
+    const widen = words.length ? 1 : Math.max(1, (room - sum(ends)) / sum(needs));
     const each = needs.map((need, at) => (isWords(columns[at]) ? part(need) : need * widen));
     const all = [ends[0], ...each, ...ends.slice(1)];
     widths.replaceChildren(...all.map((width) => element("col", { style: `width:${Math.round(width)}px` })));

@@ -26,11 +26,17 @@
     async function run(panel) {
       const outer = scroller(panel);
       const [at, cell] = [outer?.scrollTop ?? 0, panel.content.activeCellIndex];
+      const stay = () => {
+        panel.content.activeCellIndex = cell;
+        if (outer) outer.scrollTop = at;
+      };
       for (let tried = 0; tried < TRIES && !panel.isDisposed; tried += 1) {
         if (canRun(panel)) {
-          await app.commands.execute("notebook:run-all-cells");
-          panel.content.activeCellIndex = cell;
-          if (outer) outer.scrollTop = at;
+          const done = app.commands.execute("notebook:run-all-cells");
+          await pause(100);
+          stay();
+          await done;
+          stay();
           if (hasRun(panel)) return;
         }
         await pause(tried < 40 ? 250 : 2000);
