@@ -11,7 +11,6 @@ import pytest
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import Business, Goal, Hypothesis, Interview, PerformerTier, Person, Seat, Stage, Team
 from kpi_workshop.pages import org_chart as page
-from kpi_workshop.pages import org_drawing
 from kpi_workshop.pages.workshop import Workshop
 from kpi_workshop.steps import org_chart, tiers
 
