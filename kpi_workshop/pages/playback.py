@@ -207,7 +207,7 @@ def _page(here: Workshop, charter: Charter, warned: list[str]) -> dict[str, Any]
         ],
         "small_print": (
             f"{window}Chosen out of {named} different measures and ideas that were suggested; differently worded ones "
-            "of the same measure count once. Who suggested what, and who answers what here, is told to nobody."
+            "of the same measure count once. Who suggested what, and who answers what here, is shown to nobody else."
         ),
     }
 
