@@ -12,50 +12,52 @@ from typing import Any
 import browser
 import pytest
 
-from kpi_workshop import audience, demo, engagement, runs, serving
+from kpi_workshop import audience, demo, runs, serving
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
-from kpi_workshop.kinds import Hypothesis, Interview, Team
+from kpi_workshop.kinds import Hypothesis, Interview
 
 PHONE, DESK = 390, 1280
-SHARED = ("00_start_here", "01_org_chart", "03_interviews", "04_sorting")
+EVERY = ("00_start_here", *runs.STEPS)
 
 pytestmark = browser.NEEDS_CHROMIUM
 
 
 @dataclass(frozen=True)
-class App:
-    """A served engagement: its address without and with the token."""
+class Served:
+    """A served engagement: the engagement, and the app to open its pages in."""
 
     engagement: Engagement
-    address: str
-    token: str
+    app: browser.App
+
+    @property
+    def address(self) -> str:
+        return self.app.address
+
+    @property
+    def token(self) -> str:
+        return self.app.token
 
     def page(self, name: str) -> str:
-        return f"{self.address}/voila/render/{name}.ipynb?token={self.token}"
-
-
-def _served(opened: Engagement, home: Path, *words: str) -> Iterator[App]:
-    home.mkdir()
-    port, log = browser.free_port(), home / "log"
-    command = browser.command("serve", opened.folder, "--port", str(port), "--no-browser", *words)
-    with browser.running(command, env=browser.surroundings(home), log=log):
-        address = browser.said(log, r"(http://127\.0\.0\.1:\S+)")
-        yield App(opened, f"http://127.0.0.1:{port}", address.split("token=")[1])
+        return self.app.page(name)
 
 
 @pytest.fixture(scope="module")
-def everyone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def everyone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`kpi-workshop serve` on the demo."""
     folder = tmp_path_factory.mktemp("app")
-    yield from _served(demo.create(folder / "demo"), folder / "home")
+    opened = demo.create(folder / "demo")
+    with browser.app(opened.folder, folder / "home") as app:
+        yield Served(opened, app)
 
 
 @pytest.fixture(scope="module")
-def leader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """`kpi-workshop serve --private` on a new engagement."""
+def leader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`kpi-workshop serve --private` on the demo."""
     folder = tmp_path_factory.mktemp("app")
-    yield from _served(engagement.create(folder / "acme"), folder / "home", "--private")
+    opened = demo.create(folder / "demo")
+    with browser.app(opened.folder, folder / "home", "--private") as app:
+        yield Served(opened, app)
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +80,13 @@ def _status(address: str, **headers: str) -> int:
         return refused.code
 
 
-def test_no_page_is_served_without_the_token(everyone: App) -> None:
+def test_no_page_is_served_without_the_token(everyone: Served) -> None:
     for path in ("/", "/voila/render/01_org_chart.ipynb", "/?token=wrong", "/login"):
         assert _status(f"{everyone.address}{path}") == 403, path
     assert _status(f"{everyone.address}/api/kernels/6f1c2a5e-0000-4000-8000-000000000000") in (403, 404)
 
 
-def test_the_folder_has_no_way_in_but_its_pages(everyone: App) -> None:
+def test_the_folder_has_no_way_in_but_its_pages(everyone: Served) -> None:
     token = f"?token={everyone.token}"
     for path in (
         "/voila/render/02_hypothesis.ipynb", "/voila/render/../private.db", "/voila/render/%2e%2e/private.db",
@@ -94,7 +96,7 @@ def test_the_folder_has_no_way_in_but_its_pages(everyone: App) -> None:
         assert _status(f"{everyone.address}{path}{token}") == 404, path
 
 
-def test_the_pages_of_the_report_open_with_the_token_and_nothing_else_of_a_run(everyone: App) -> None:
+def test_the_pages_of_the_report_open_with_the_token_and_nothing_else_of_a_run(everyone: Served) -> None:
     folder = everyone.engagement.run_folder("2026-06-28")
     folder.mkdir(parents=True)
     for name in ("report.html", "report-field-sales.html", "facts.json"):
@@ -106,42 +108,25 @@ def test_the_pages_of_the_report_open_with_the_token_and_nothing_else_of_a_run(e
         assert _status(f"{place}/{name}{token}") == 404, name
 
 
-def test_another_sites_name_for_this_computer_is_refused(everyone: App) -> None:
+def test_another_sites_name_for_this_computer_is_refused(everyone: Served) -> None:
     assert _status(f"{everyone.address}/?token={everyone.token}", Host="workshop.example.com") == 403
 
 
-def test_a_team_entered_in_the_app_is_there_after_a_reload(leader: App, chromium: Any, tmp_path: Path) -> None:
+def test_a_page_that_is_left_ends_its_kernel(leader: Served, chromium: Any) -> None:
     page = chromium.new_page(viewport={"width": DESK, "height": 900})
-    asked_outside = browser.requests_outside(page)
     ended: list[int] = []
     page.on("response", lambda answer: ended.append(answer.status) if "/shutdown/" in answer.url else None)
     _open(page, f"{leader.address}/?token={leader.token}")
     assert "00_start_here" in page.url
-    assert "Demo data" not in page.inner_text("body"), "the pages are of this engagement"
-    page.click('.output a:has-text("Open 1 Org chart")')
-    page.wait_for_selector("form[aria-label=Teams]", timeout=120_000)
-    teams = page.locator("form[aria-label=Teams]")
-    teams.locator('button:has-text("Add a team")').click()
-    page.keyboard.type("Inside Sales")
-    page.keyboard.press("Tab")
-    page.keyboard.type("Sells by telephone")
-    teams.locator("button.kw-main").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_function(
-        "() => /Saved \\d\\d:\\d\\d/.test(document.querySelector('form[aria-label=Teams] [role=status]').textContent)"
-    )
-    assert list(leader.engagement.records.current(Team)) == ["Inside Sales"]
-    _open(page, page.url)
-    page.wait_for_selector("form[aria-label=Teams]")
-    assert page.locator("form[aria-label=Teams] .kw-cell").first.input_value() == "Inside Sales"
-    page.click("header a:has-text('Hypothesis')")
-    page.wait_for_selector("form[aria-label='Your hypothesis']", timeout=120_000)
-    assert ended and set(ended) == {204}, "a page that is left ends its kernel"
-    assert asked_outside == []
+    for link, title in (("Org chart", "Teams"), ("Hypothesis", "Your hypothesis"), ("Org chart", "Teams")):
+        page.click(f"header a:has-text('{link}')")
+        page.wait_for_selector(f"form[aria-label='{title}']", timeout=120_000)
+        page.wait_for_timeout(500)
+    assert ended and set(ended) == {204}
     page.close()
 
 
-def test_without_private_neither_hypothesis_nor_words_are_on_any_page(everyone: App, chromium: Any) -> None:
+def test_without_private_neither_hypothesis_nor_words_are_on_any_page(everyone: Served, chromium: Any) -> None:
     page = chromium.new_page()
     _open(page, everyone.page("03_interviews"))
     assert page.locator("header a:has-text('Hypothesis')").count() == 0
@@ -158,37 +143,43 @@ def test_without_private_neither_hypothesis_nor_words_are_on_any_page(everyone: 
     page.close()
 
 
-@pytest.mark.parametrize("name", SHARED)
-def test_a_page_fits_a_phone_and_has_no_serious_fault_for_a_screen_reader(
-    everyone: App, chromium: Any, tmp_path: Path, name: str
+@pytest.mark.parametrize("name", EVERY)
+def test_a_page_fits_a_phone_asks_no_other_host_and_has_no_serious_fault_for_a_screen_reader(
+    leader: Served, chromium: Any, tmp_path: Path, name: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = chromium.new_page(viewport={"width": PHONE, "height": 844})
     asked_outside = browser.requests_outside(page)
-    _open(page, everyone.page(name))
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
-    found = _faults(axe, page)
-    page.screenshot(path=str(browser.pictures(tmp_path) / f"app_{name}_{PHONE}.png"), full_page=True)
-    page.set_viewport_size({"width": DESK, "height": 900})
-    page.wait_for_timeout(200)
-    assert page.evaluate("document.documentElement.scrollWidth") <= DESK
-    found += _faults(axe, page)
-    page.screenshot(path=str(browser.pictures(tmp_path) / f"app_{name}_{DESK}.png"), full_page=True)
+    _open(page, leader.page(name))
+    found = []
+    for width, height in ((PHONE, 844), (DESK, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found += browser.faults(page)
+        page.screenshot(path=str(browser.pictures(tmp_path) / f"app_{name}_{width}.png"), full_page=True)
     assert found == []
     assert asked_outside == []
+    text = page.inner_text("body")
+    assert "Loading widget" not in text and "Traceback" not in text and "Demo data" in text
     page.close()
 
 
-def _faults(axe: Any, page: Any) -> list[str]:
-    told = axe.run(page).response
-    assert told["passes"], "axe-core looked at the page"
-    return [
-        f"{fault['impact']} {fault['id']}: {node['html'][:120]}"
-        for fault in told["violations"] if fault["impact"] in ("serious", "critical") for node in fault["nodes"]
-    ]  # fmt: skip
+def test_the_guide_is_a_page_to_print_behind_the_token(leader: Served, chromium: Any) -> None:
+    page = chromium.new_page()
+    _open(page, leader.page("03_interviews"))
+    with page.expect_popup() as opened:
+        page.click("text=Open this guide as a page to print")
+    opened.value.wait_for_selector("text=Walk me through yesterday")
+    assert browser.faults(opened.value) == []
+    place = f"{leader.address}/voila/cache/guides/guide-top.html"
+    assert _status(place) == 403 and _status(f"{place}?token={leader.token}") == 200
+    for name in ("../../private.db", "guide-top.html/..", "%2e%2e/%2e%2e/private.db"):
+        address = f"{leader.address}/voila/cache/guides/{name}?token={leader.token}"
+        assert _status(address) == 404, name
+    page.close()
 
 
-def test_the_keyboard_reaches_the_page_first_and_a_wide_picture_later(everyone: App, chromium: Any) -> None:
+def test_the_keyboard_reaches_the_page_first_and_a_wide_picture_later(everyone: Served, chromium: Any) -> None:
     page = chromium.new_page(viewport={"width": PHONE, "height": 844})
     _open(page, everyone.page("01_org_chart"))
     page.keyboard.press("Tab")
