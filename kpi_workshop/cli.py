@@ -11,32 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__, custody_commands
+from . import __version__, custody_commands, report_command
+from .arguments import DAY, FILE, FOLDER
 from .errors import WorkshopError, in_a_shell, of_the_system, say
 
 if TYPE_CHECKING:
     from .engagement import Engagement
 
-FOLDER = click.Path(path_type=Path)
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 DEMO_FOLDER = Path("demo-engagement")
-GATE_FAILED = 3
-"""The exit code of a run whose data cannot carry a report on its day."""
-
-
-class _Day(click.ParamType):
-    name = "day"
-
-    def convert(self, value: str | dt.date, param: object, ctx: object) -> dt.date:
-        if isinstance(value, dt.date):
-            return value
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            raise WorkshopError(f"'{value}' is not a day. Give it as year-month-day, such as 2017-12-31.") from None
-
-
-DAY = _Day()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -264,7 +246,7 @@ def serve(folder: Path, port: int | None, private: bool, no_browser: bool) -> No
     serving.serve(opened, port=port, private=private, browser=not no_browser)
 
 
-for command in custody_commands.COMMANDS:
+for command in (*custody_commands.COMMANDS, report_command.report):
     cli.add_command(command)
 
 
@@ -286,7 +268,7 @@ def main() -> None:
 
 
 def _run(opened: Engagement, *, as_of: dt.date | None, parameters: dict[str, str], seconds: float) -> None:
-    from . import runs
+    from . import reporting, runs
     from .crm import engines
 
     _tell_faults(opened)
@@ -297,7 +279,10 @@ def _run(opened: Engagement, *, as_of: dt.date | None, parameters: dict[str, str
         click.echo(f"Report: {page}")
     if done.refused:
         say(done.refused)
-        sys.exit(GATE_FAILED)
+        sys.exit(reporting.GATE_FAILED)
+    if not done.is_due:
+        say("Nothing is due: no measure has had a new period since the report before.")
+        sys.exit(reporting.NOTHING_DUE)
 
 
 def _tell_faults(opened: Engagement) -> None:

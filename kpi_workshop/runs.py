@@ -26,6 +26,7 @@ STEPS = ("01_org_chart", "02_hypothesis", "03_interviews", "04_sorting", "05_rol
 NOTEBOOK_SECONDS = 600.0
 _FRESH_COPY = "Copy it from another engagement, or from a new one made with: kpi-workshop new"
 _GIVEN_BY_THE_RUN = ("engagement", "as_of")
+RUN_LOCK = ".run.lock"
 _LONGEST_SOCKET = 80
 """Bytes of a socket's path that every system takes, with room for the kernel's own ending."""
 _VERSIONS_RECORDED = ("altair", "duckdb", "ibis-framework", "pandas", "papermill", "pyarrow", "vl-convert-python")
@@ -37,13 +38,15 @@ Literal = str | int | float | bool
 class Run:
     """A finished run: its folder, its report pages, and the manifest that says what went in.
 
-    `refused` is why the pages claim nothing, where the imported data did not pass the gate; "" otherwise.
+    `refused` is why the pages claim nothing, where the imported data did not pass the gate; "" otherwise. `is_due` is
+    False where no measure has had a new period since the report before.
     """
 
     folder: Path
     reports: list[Path]
     manifest: Path
     refused: str = ""
+    is_due: bool = True
 
 
 def run(
@@ -57,20 +60,57 @@ def run(
     """Run notebooks 01 to 05 as of a day; executed notebooks, pages, facts and manifest go to `runs/<as-of>/`.
 
     `parameters` are the notebooks' further parameters as text. An unknown one, or one of the wrong type, stops the run
-    before anything is executed. A notebook that takes longer than `seconds` is stopped. A failed notebook is saved
-    with its banner and the run ends there, as it does where an import comes in between.
+    before anything is executed, and so does another run of the same engagement that is under way. A notebook that takes
+    longer than `seconds` is stopped. A failed notebook is saved with its banner and the run ends there, as it does
+    where an import comes in between; a page then says what happened, in the place of those of an earlier run.
     """
-    from .crm import engines
+    from .crm.sources import lock
+
+    says = f"Another run of '{engagement.settings.name}' is under way ({{owner}}). Nothing was done."
+    with lock.only_one(engagement.run_folder("") / RUN_LOCK, says=says):
+        return _run(engagement, as_of, parameters or {}, seconds, progress)
+
+
+def _run(
+    engagement: Engagement,
+    as_of: dt.date,
+    parameters: Mapping[str, str],
+    seconds: float,
+    progress: Callable[[str], None],
+) -> Run:
     from .steps import editions
 
     notebooks = {step: _notebook(engagement, step) for step in STEPS}
-    given = checked_parameters(notebooks, parameters or {})
+    given = checked_parameters(notebooks, parameters)
     folder = engagement.run_folder(as_of.isoformat())
     _make_private(folder)
     editions.note(engagement, as_of=as_of)
     manifest = folder / "manifest.json"
     manifest.unlink(missing_ok=True)  # a run that does not come to its end leaves none
     started = dt.datetime.now(dt.UTC)
+    try:
+        took = _executed(engagement, notebooks, folder, as_of, given, seconds, progress)
+    except Exception as error:
+        _say_failed(engagement, folder, as_of, error)
+        raise
+    reports = sorted(folder.glob("report*.html"))
+    write_manifest(manifest, engagement, as_of=as_of, parameters=given, started=started, took=took, reports=reports)
+    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    return Run(folder, reports, manifest, refused=refused(facts), is_due=facts["is_due"])
+
+
+def _executed(
+    engagement: Engagement,
+    notebooks: Mapping[str, Path],
+    folder: Path,
+    as_of: dt.date,
+    given: Mapping[str, Literal],
+    seconds: float,
+    progress: Callable[[str], None],
+) -> dict[str, float]:
+    """Execute the notebooks one after another, all on the data of one import; the seconds that each took."""
+    from .crm import engines
+
     imported = engines.import_number(engagement)
     took: dict[str, float] = {}
     for number, step in enumerate(STEPS, start=1):
@@ -90,14 +130,21 @@ def run(
                 "An import was put in place during the run: some of its pages would speak of the old data and some of "
                 "the new. Run it again."
             )
-    reports = sorted(folder.glob("report*.html"))
-    write_manifest(manifest, engagement, as_of=as_of, parameters=given, started=started, took=took, reports=reports)
-    return Run(folder, reports, manifest, refused=_refused(folder / "facts.json"))
+    return took
 
 
-def _refused(facts: Path) -> str:
+def _say_failed(engagement: Engagement, folder: Path, as_of: dt.date, error: Exception) -> None:
+    """One page in the place of all: that there is no report, and why; of a fault of ours, where it was."""
+    from .pages import report
+
+    says = str(error) if isinstance(error, WorkshopError) else f"The fault is ours. {str(error).splitlines()[0]}"
+    settings = engagement.settings
+    report.write_failure(folder, engagement=settings.name, demo=settings.demo, as_of=as_of, says=says)
+
+
+def refused(facts: Mapping[str, Any]) -> str:
     """What the data gate says where it stopped data that are there; nothing imported yet is no failure."""
-    gate = json.loads(facts.read_text(encoding="utf-8"))["gate"]
+    gate = facts["gate"]
     return "" if gate["passes"] or gate["fresh_to"] is None else str(gate["says"])
 
 
@@ -194,7 +241,12 @@ def write_manifest(
     inputs |= {f"crm/tables/{f.name}": _sha256(f) for f in sorted(engagement.tables.glob("*.parquet"))}
     inputs |= {f"notebooks/{step}.ipynb": _sha256(_notebook(engagement, step)) for step in STEPS}
     inputs["records"] = engagement.records.fingerprint(as_of=as_of)
+    told = json.loads((file.parent / "facts.json").read_text(encoding="utf-8"))
+    charters = {team["team"]: team["charter"]["version"] for team in told["teams"] if team["charter"]}
     content = {
+        "run": told["run"],
+        "previous": told["previous"],
+        "charters": charters,
         "engagement": engagement.settings.name,
         "demo": engagement.settings.demo,
         "as_of": as_of.isoformat(),
@@ -274,3 +326,8 @@ def _typed(text: str, *, like: Any) -> Literal:
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of bytes, as a manifest names it."""
+    return hashlib.sha256(data).hexdigest()

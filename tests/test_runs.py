@@ -12,6 +12,7 @@ import pytest
 
 from kpi_workshop import demo, runs
 from kpi_workshop import engagement as engagements
+from kpi_workshop.crm.sources import lock
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import Hypothesis, Interview, Quote
@@ -179,7 +180,21 @@ def test_a_run_that_did_not_end_leaves_no_manifest(tmp_path: Path) -> None:
     _notebook(opened.notebooks, "01_org_chart.ipynb", "x = 1  # x", "1 / 0")
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         runs.run(opened, as_of=dt.date(2026, 1, 31))
-    assert [p.name for p in folder.iterdir()] == ["01_org_chart.ipynb"]
+    assert sorted(p.name for p in folder.iterdir()) == ["01_org_chart.ipynb", "report.html"]
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "There is no report as of 31 January 2026." in page
+    assert "The fault is ours. 01_org_chart.ipynb stopped at its cell" in page
+
+
+def test_a_second_run_at_once_says_so_and_stops(tmp_path: Path) -> None:
+    opened = engagements.create(tmp_path / "acme")
+    file = opened.run_folder("") / runs.RUN_LOCK
+    with (
+        lock.only_one(file, says="taken"),
+        pytest.raises(WorkshopError, match=r"Another run of 'Acme' is under way \(process"),
+    ):
+        runs.run(opened, as_of=dt.date(2026, 1, 31))
+    assert not opened.run_folder("2026-01-31").exists()
 
 
 def test_an_import_during_a_run_ends_it(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def _mark(row: dict[str, Any], baseline_to: str) -> str:
 @functools.cache
 def _drawing() -> dict[str, Any]:
     """The chart without its data: Altair composes it once, every measure fills it with its own."""
-    axis = {"labelFontSize": 9, "tickSize": 3, "labelPadding": 2}
+    axis: dict[str, Any] = {"labelFontSize": 9, "tickSize": 3, "labelPadding": 2}
     x = alt.X("week:T", title=None, axis=alt.Axis(format="%b %y", grid=False, tickCount=5, **axis))
     y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False, nice=False, padding=6))
     y = y.axis(alt.Axis(grid=False, tickCount=3, domain=False, **axis))

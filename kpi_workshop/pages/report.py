@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 import re
@@ -35,6 +36,21 @@ def write(facts: dict[str, Any], folder: Path) -> list[Path]:
     return written
 
 
+def write_failure(folder: Path, *, engagement: str, demo: bool, as_of: dt.date, says: str) -> Path:
+    """Write the one page that says that there is no report and why; pages and facts of an earlier run go."""
+    folder = Path(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    css = markupsafe.Markup((_templates() / "report.css").read_text(encoding="utf-8"))
+    shown = {"engagement": engagement, "demo": demo, "as_of": as_of.isoformat()}
+    environment = documents.environment(_templates())
+    environment.filters |= filters("USD")
+    text = environment.get_template("failed.html").render(facts=shown, says=says, css=css)
+    page = documents.write_whole(folder / INDEX, text)
+    for left_over in {*folder.glob("report*.html"), folder / "facts.json"} - {page}:
+        left_over.unlink(missing_ok=True)
+    return page
+
+
 def write_facts(facts: dict[str, Any], folder: Path) -> Path:
     """Write the facts themselves beside the pages, as `facts.json`."""
     text = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False)
@@ -43,9 +59,6 @@ def write_facts(facts: dict[str, Any], folder: Path) -> Path:
 
 def render(facts: dict[str, Any]) -> dict[str, str]:
     """The pages as text by file name."""
-    environment = documents.environment(_templates())
-    environment.filters |= filters(facts["currency"]) | verdict_filters()
-    css = markupsafe.Markup((_templates() / "report.css").read_text(encoding="utf-8"))
     names = file_names([team["team"] for team in facts["teams"]])
     pages: dict[str, str] = {}
     if len(names) != 1:
@@ -53,16 +66,30 @@ def render(facts: dict[str, Any]) -> dict[str, str]:
             {"file": name, "team": team["team"], "takeaway": team["takeaway"]}
             for name, team in zip(names, facts["teams"], strict=True)
         ]
-        pages[INDEX] = environment.get_template("index.html").render(facts=facts, pages=listed, css=css)
+        pages[INDEX] = page(facts, "index.html", pages=listed)
     for name, team in zip(names, facts["teams"], strict=True):
-        pages[name] = environment.get_template("team.html").render(
-            facts=facts,
-            team=team,
-            charts=charts(team, currency=facts["currency"]),
-            behaviours=behaviours(team, currency=facts["currency"]),
-            css=css,
-        )
+        pages[name] = team_page(facts, team)
     return pages
+
+
+def team_page(facts: dict[str, Any], team: dict[str, Any], template: str = "team.html", **more: Any) -> str:
+    """The page of one team as text, by a template that may ask for `more`."""
+    return page(
+        facts,
+        template,
+        team=team,
+        charts=charts(team, currency=facts["currency"]),
+        behaviours=behaviours(team, currency=facts["currency"]),
+        **more,
+    )
+
+
+def page(facts: dict[str, Any], template: str, **more: Any) -> str:
+    """One page of the report as text, by a template that may ask for `more` beside the facts."""
+    environment = documents.environment(_templates())
+    environment.filters |= filters(facts["currency"]) | verdict_filters()
+    css = markupsafe.Markup((_templates() / "report.css").read_text(encoding="utf-8"))
+    return environment.get_template(template).render(facts=facts, css=css, **more)
 
 
 def charts(team: dict[str, Any], *, currency: str) -> dict[str, markupsafe.Markup]:

@@ -50,9 +50,9 @@ def review(engagement: Engagement, *, as_of: dt.date) -> dict[str, dict[str, Any
             ],
         }  # fmt: skip
     moves = pipeline_review.moved(engagement, since=since, as_of=as_of)
-    for (team, direction), count in Counter((team_of.get(m.seller), m.direction) for m in moves).items():
-        if team:
-            found[team]["moves"][direction] = count
+    for (seller, direction), count in Counter((move.seller, move.direction) for move in moves).items():
+        if seller in team_of:
+            found[team_of[seller]]["moves"][direction] += count
     return found
 
 
