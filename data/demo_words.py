@@ -263,3 +263,6 @@ ANNOTATIONS = (  # day, text, team, measure
     ("2025-11-03", "The team is one person short until the new year", INSIDE, ""),
     ("2026-03-09", "Marketing campaign begins: more leads for three weeks", SDR, "leads_received"),
 )
+
+CHECK_INS = {1: 3.4, 2: 3.0, 4: 3.6, 8: 4.0}
+"""The mean answer at each check-in, in weeks after a team's start."""

@@ -15,6 +15,7 @@ from demo_words import CHARTERS, HYPOTHESES, TALKS
 
 from kpi_workshop import catalogue, kinds
 from kpi_workshop.records import ALWAYS
+from kpi_workshop.steps import review_plan
 
 Entry = tuple[str, kinds.Record, dt.date]
 
@@ -40,8 +41,9 @@ def records(exports: dict[str, pd.DataFrame]) -> tuple[list[Entry], list[Entry]]
         private.append((team, kinds.Seal(team=team, sha256=_sealed(hypothesis), hypothesis_version=1), INTERVIEWS))
     suggestions, sortings, talks = _interviews(rng)
     objections, invitations = _playbacks(np.random.default_rng(world.SEED + 3))
-    shared = [*_org_chart(), *suggestions, *sortings, *_charters(exports), *objections, *_rollouts()]
-    return shared, [*private, *talks, *invitations]
+    shared = [*_org_chart(), *suggestions, *sortings, *_charters(exports), *objections, *_review_plan(), *_rollouts()]
+    check_ins = _check_ins(np.random.default_rng(world.SEED + 4))
+    return shared, [*private, *talks, *invitations, *check_ins]
 
 
 def lines(entries: list[Entry]) -> str:
@@ -230,6 +232,23 @@ def _team_at(seller: world.Seller, day: dt.date) -> str:
     if (seller.joined and seller.joined > day) or (seller.left and seller.left < day):
         return ""
     return seller.moved[1] if seller.moved and seller.moved[0] <= day else seller.team
+
+
+def _review_plan() -> list[Entry]:
+    """When the rollout may be judged, and the order of starts that was drawn; the last is held back."""
+    seed = next(n for n in range(1000) if review_plan.drawn(world.TEAMS, seed=n)[0] == tuple(world.STARTS))
+    order, number = review_plan.drawn(world.TEAMS, seed=seed)
+    return [(review_plan.KEY, kinds.ReviewPlan(start_order=order, drawn_with=number), CHARTERED)]
+
+
+def _check_ins(rng: np.random.Generator) -> list[Entry]:
+    """Seven answers a check-in: the second week is the hardest, the eighth the best. Nothing tells who answered."""
+    found: list[Entry] = []
+    for team, start in world.STARTS.items():
+        for week, mean in words.CHECK_INS.items() if start else ():
+            for score in np.clip(np.rint(rng.normal(mean, 0.8, size=7)), 1, 5):
+                found.append((_id(rng), kinds.Pulse(team=team, week=week, score=int(score)), ALWAYS))
+    return found
 
 
 def _rollouts() -> list[Entry]:
