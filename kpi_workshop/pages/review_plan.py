@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from ..errors import WorkshopError
+from .. import catalogue
+from ..errors import NotComputable, NothingImported, WorkshopError
 from ..kinds import ReviewPlan
 from ..numbers import joined
+from ..steps import designs, rollout
 from ..steps import review_plan as step
-from ..steps import rollout
+from . import plain
 from .forms import Field, Form, Refused, Values
-from .plain import PlainList
+from .plain import PlainList, PlainTable
 from .workshop import Workshop
 
 _RULES = {"nhs": "NHS Making Data Count", "wheeler": "Wheeler"}
@@ -81,6 +83,36 @@ def plan(here: Workshop) -> PlainList:
     """What was written down, and the order that was drawn."""
     says, *lines = _told(here)
     return PlainList(says, tuple(lines))
+
+
+def power(here: Workshop) -> PlainTable:
+    """What each way of starting could show of each metric, as the client's own weeks before the start suggest."""
+    try:
+        ways = designs.compared(here.engagement, as_of=here.as_of)
+    except (NothingImported, NotComputable) as error:
+        return PlainTable(f"What a rollout could show cannot be told yet: {error}")
+    rows = []
+    for metric, found in ways.items():
+        name = catalogue.name_of(metric)
+        if isinstance(found, str):
+            rows.append({"metric": name, "way": "any", "seen": "not told", "within": found})
+            continue
+        for way in found:
+            seen = "not at all" if way.power is None else f"{way.power:.0%}".replace("%", "\u00a0%")
+            reach = way.note if way.half_width is None else f"{way.half_width:.0%} either way".replace("%", "\u00a0%")
+            rows.append({"metric": name, "way": way.design, "seen": seen, "within": reach})
+    lift = f"{designs.LIFT:.0%}".replace("%", "\u00a0%")
+    columns = {
+        "metric": "Metric",
+        "way": "The teams start",
+        "seen": f"{lift} more is seen",
+        "within": "Known to within",
+    }
+    says = (
+        f"How often a true rise of {lift} would be shown by the last look, for each way of starting, judged by how "
+        "these sellers and teams went up and down before. Smaller changes are seen less often."
+    )
+    return plain.table(rows, columns, says=says if rows else "No charter pairs an activity with a metric yet.")
 
 
 def _told(here: Workshop) -> list[str]:

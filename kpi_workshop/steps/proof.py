@@ -89,7 +89,7 @@ def proof(
 
 
 @dataclass(frozen=True)
-class _Weeks:
+class Weeks:
     """Seller, team, week, present, tier and one column per measure; and why some measures are not there."""
 
     rows: pd.DataFrame
@@ -113,6 +113,7 @@ def _wanted(charters: Mapping[str, Charter], starts: Mapping[str, Rollout]) -> d
 
 def not_countable(measure: str) -> str:
     """Why weeks of single sellers cannot be compared by a measure; "" where they can."""
+    """Why weeks of single sellers cannot be compared by a measure; "" where they can."""
     from ..crm.formulas import FORMULAS
 
     known = catalogue.find(measure)
@@ -128,7 +129,7 @@ def not_countable(measure: str) -> str:
 
 def weeks_of_sellers(
     engagement: Engagement, measures: list[str], *, began: dt.date, weeks: int, as_of: dt.date
-) -> _Weeks:
+) -> Weeks:
     """The weekly panel of sellers from a day on: `rows` with a column for each measure, `refused` with reasons."""
     import pandas as pd
 
@@ -153,7 +154,7 @@ def weeks_of_sellers(
             except (NotComputable, NothingImported):
                 continue
             rows[measure] = place.map(values.to_dict())
-    return _Weeks(rows[~_away(rows)].reset_index(drop=True), refused, began)
+    return Weeks(rows[~_away(rows)].reset_index(drop=True), refused, began)
 
 
 def _by_seat(engagement: Engagement, measure: str, *, began: dt.date, weeks: int, as_of: dt.date) -> pd.Series:
@@ -206,7 +207,7 @@ def _away(rows: pd.DataFrame) -> pd.Series:
 
 
 def _analysis(
-    panel: _Weeks,
+    panel: Weeks,
     pair: Pair,
     teams: Iterable[str],
     charters: Mapping[str, Charter],
