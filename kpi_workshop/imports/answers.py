@@ -192,7 +192,7 @@ def _days(engagement: Engagement, form: FormExport) -> list[dt.date]:
     read = dates.moments(column, form=form.dates, zone="", business_zone=zone, as_day=True)
     if read.values is None:
         raise WorkshopError(
-            f'{form.file}, {columns[0].heading}: {read.asks}. Say which: on the page under '
+            f"{form.file}, {columns[0].heading}: {read.asks}. Say which: on the page under "
             '"Days are written", or in a matching file with dates = "D/M/Y" or another order.'
         )
     found = cast(list[dt.date | None], read.values.to_pylist())
