@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 SCALES ?= 1 10
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # On a user's machine the tests of other engines skip; where CI is set they are run.
-EXTRAS := test,dev$(if $(CI),$(comma)engines)
+EXTRAS := test,dev$(if $(CI),$(comma)engines$(comma)dask$(comma)delivery)
 
 .PHONY: demo test test-environments lab bench lint format wheel clean
 
@@ -16,9 +16,9 @@ demo: $(VENV)/core
 test: $(VENV)/test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-# Tests of what needs an environment of its own: dbt and MetricFlow do not resolve together with the core.
-test-environments: $(VENV)/test .venv-dbt/made
-	KPI_WORKSHOP_DBT=$(CURDIR)/.venv-dbt/bin $(BIN)/python -m pytest tests/environments
+# Tests of what needs an environment of its own: neither dbt with MetricFlow nor Airflow resolves with the core.
+test-environments: $(VENV)/test .venv-dbt/made .venv-airflow/made
+	KPI_WORKSHOP_DBT=$(CURDIR)/.venv-dbt/bin KPI_WORKSHOP_AIRFLOW=$(CURDIR)/.venv-airflow/bin $(BIN)/python -m pytest tests/environments
 
 lab: $(VENV)/core
 	$(BIN)/kpi-workshop demo --lab
@@ -55,5 +55,10 @@ $(VENV)/test: $(VENV)/core
 	.venv-dbt/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints-dbt.txt dbt-core dbt-duckdb dbt-metricflow
 	@touch $@
 
+.venv-airflow/made: constraints-airflow.txt
+	$(PYTHON) -m venv .venv-airflow
+	.venv-airflow/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints-airflow.txt apache-airflow apache-airflow-providers-papermill
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-dbt dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-dbt .venv-airflow dist build .pytest_cache .mypy_cache .ruff_cache

@@ -21,6 +21,10 @@ DEPTH = 3
 """How many folders deep engagements are looked for."""
 LONGEST = 3600.0
 """Seconds that one engagement's report may take."""
+PATIENCE = 20
+"""Seconds that a Dask cluster may take to answer."""
+PROGRAM = (sys.executable, "-m", "kpi_workshop")
+"""The command line of this installation; on a worker the worker's own."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def run(
 def report_in_a_process(folder: str, arguments: Sequence[str]) -> tuple[str, int, str, float]:
     """Run `kpi-workshop report` in a process of its own: folder, exit code, last line said, seconds."""
     began = time.monotonic()
-    command = [sys.executable, "-m", "kpi_workshop", "report", *arguments]
+    command = [*PROGRAM, "report", *arguments]
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
@@ -111,7 +115,7 @@ def _on_dask(asked: Sequence[tuple[Path, list[str]]], executor: str) -> Iterator
             "Dask is not installed. Install it with the extra 'dask': pip install kpi-workshop[dask]."
         ) from None
     try:
-        client = distributed.Client(f"tcp://{address.hostname}:{port}", timeout=20)
+        client = distributed.Client(f"tcp://{address.hostname}:{port}", timeout=PATIENCE)
     except (OSError, TimeoutError):
         raise WorkshopError(f"No Dask cluster answers at {address.hostname}:{port}.") from None
     with client:
