@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ def proof(
         if not refused:
             try:
                 dwell = max([plan.dwell_weeks, *(_weeks_of(cycle_days.get(team)) for team in teams)])
-                analysis = _analysis(panel, pair, teams, charters, starts, looks=plan.looks, dwell=dwell)
+                analysis = _analysis(panel, pair, teams, charters, starts, plan, dwell=dwell)
             except WorkshopError as error:
                 refused = str(error)
         for team in teams:
@@ -212,8 +212,8 @@ def _analysis(
     teams: Iterable[str],
     charters: Mapping[str, Charter],
     starts: Mapping[str, Rollout],
+    plan: ReviewPlan,
     *,
-    looks: Sequence[int],
     dwell: int,
 ) -> Analysis:
     from ..evidence.analysis import analyse
@@ -230,7 +230,7 @@ def _analysis(
     columns = ["seller", "team", "week", "present", *(["tier"] if rows["tier"].any() else [])]
     names = {measure: f"{kind}_{measure}" for kind, measure in zip(PAIR, pair, strict=True)}
     asked = rows[[*columns, *pair]].rename(columns=names)
-    return analyse(asked, weeks, looks=looks, dwell=dwell)
+    return analyse(asked, weeks, looks=plan.looks, dwell=dwell, worthwhile=plan.worthwhile)
 
 
 def _verdict(analysis: Analysis | None, refused: str, teams: list[str], plan: ReviewPlan) -> dict[str, Any]:
