@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from . import voices
 from .reading import Hit, Reading
 from .shapes import EFFORT, Shape, shape, stretch
 
@@ -54,19 +55,7 @@ class Verdict:
 def verdict(reading: Reading) -> Verdict | None:
     """What the rules say about a reading, the most particular rule first; None where none of them applies."""
     laid = shape(reading)
-    if not laid.things:
-        return None
-    for rule in (
-        _step,
-        _before_outcome,
-        _came_of_it,
-        _kept_up,
-        _per_outcome,
-        _wait,
-        _buyers_doing,
-        _done_to,
-        _head_alone,
-    ):
+    for rule in RULES if laid.things else (_who_acts,):
         found = rule(reading, laid)
         if found:
             return found
@@ -142,7 +131,7 @@ def _before_outcome(reading: Reading, laid: Shape) -> Verdict | None:
     if "many" in said:
         for at in (at for at, word in enumerate(said[:-1]) if word in ("before", "until", "till")):
             effort = next((h for h in laid.things if h.side in EFFORT and h.end <= at), None)
-            theirs = any(h.at == at + 2 and h.side in ("buyer", "result") for h in laid.things)
+            theirs = any(h.at == at + 2 and h.side in ("buyer", "result") for h in (*laid.things, *reading.aside))
             somebody = said[at + 1] in SOMEBODY or (said[at + 1] == "they" and theirs)
             if effort and "many" in said[: effort.at + 1] and somebody:
                 return Verdict("metric", "step", (effort,))
@@ -254,6 +243,10 @@ def _they_do(reading: Reading, laid: Shape) -> Verdict | None:
             continue
         after = [w.said for w in reading.words[hit.end : hit.end + 2]]
         verb = next((h for h in laid.things[n + 1 :] if h.at == hit.end + 1), None)
+        many = hit.said.endswith("s") and hit.name in ("customer", "prospect")
+        theirs = verb is None and _plain_verb(laid, hit) and many and not any(h.side in EFFORT for h in laid.things[:n])
+        if theirs:
+            return Verdict("metric", "buyer", (hit,))
         done_to = verb and (verb.kind != "action" or verb.said.endswith("ed") or hit.said in ("people", "folks"))
         ours_first = any(h.side in EFFORT for h in laid.things[:n])
         if len(after) == 2 and after[0] in ("who", "that") and after[1] not in PASSIVE and not (done_to or ours_first):
@@ -269,11 +262,23 @@ def _they_do(reading: Reading, laid: Shape) -> Verdict | None:
     return None
 
 
+def _plain_verb(laid: Shape, hit: Hit) -> bool:
+    """Whether a doing follows in the form it has after those who do it: "customers write", not "customers written to"."""
+    doing = next((h for h in laid.things if h.at == hit.end and h.kind == "action"), None)
+    if doing is None:
+        return False
+    said = doing.said.split()[0]
+    return not said.endswith(("ed", "ing")) and said not in voices.PARTICIPLES
+
+
 def _done_to(reading: Reading, laid: Shape) -> Verdict | None:
     """What is done with the thing decides: proposals accepted, accounts contacted, referrals asked for."""
     head, doing = laid.head, laid.doing
     if doing is None or head is None:
         return None
+    clause = stretch(reading, doing.end, doing.end + 2)
+    if head.side == "people" and clause[:1] in (["who"], ["that"]) and clause[-1] not in PASSIVE:
+        return Verdict("metric", "came of it", (head, doing))
     if "rate" in laid.amounts and doing.name == "book":
         return Verdict("metric", "decided", (head, doing))
     if doing.side == "seller":
@@ -306,6 +311,16 @@ def _head_alone(reading: Reading, laid: Shape) -> Verdict | None:
     return None
 
 
+def _who_acts(reading: Reading, laid: Shape) -> Verdict | None:
+    """No list knows what is counted; the grammar says who acts."""
+    on = laid.things[:1]
+    if voices.buyers_own(reading):
+        return Verdict("metric", "who acts", on)
+    if voices.own_doing(reading) or voices.begins_with_doing(reading):
+        return Verdict("activity", "who acts", on)
+    return None
+
+
 def features(reading: Reading, said: Verdict | None) -> list[str]:
     """What the learned scores look at: the verdict, the sides, the ideas and the amounts; never a whole row."""
     laid = shape(reading)
@@ -331,3 +346,18 @@ def features(reading: Reading, said: Verdict | None) -> list[str]:
     found += [f"idea {h.name}" for h in laid.things]
     found += [f"word {word.stem}" for word in reading.unknown]
     return sorted(set(found))
+
+
+RULES = (
+    _step,
+    _before_outcome,
+    _came_of_it,
+    _kept_up,
+    _per_outcome,
+    _wait,
+    _buyers_doing,
+    _done_to,
+    _head_alone,
+    _who_acts,
+)
+"""The most particular first."""

@@ -248,9 +248,8 @@ def _wanted(spoken: tuple[Word, ...], hits: list[Hit]) -> tuple[list[bool], list
 
 
 def _told_after(spoken: tuple[Word, ...], hits: list[Hit], start: int) -> bool:
-    """Whether the clause that begins at `start` says what to count."""
-    end = next((i for i in range(start, len(spoken)) if spoken[i].pause), len(spoken))
-    return any(_tells(h) and start <= h.at < end for h in hits)
+    """Whether what begins at `start` says what to count."""
+    return any(_tells(h) and start <= h.at for h in hits)
 
 
 @functools.lru_cache(maxsize=4096)
