@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__, custody_commands, report_command
+from . import __version__, custody_commands, report_command, schedule_command
 from .arguments import DAY, FILE, FOLDER
 from .errors import WorkshopError, in_a_shell, of_the_system, say
 
@@ -246,7 +246,7 @@ def serve(folder: Path, port: int | None, private: bool, no_browser: bool) -> No
     serving.serve(opened, port=port, private=private, browser=not no_browser)
 
 
-for command in (*custody_commands.COMMANDS, report_command.report):
+for command in (*custody_commands.COMMANDS, report_command.report, *schedule_command.COMMANDS):
     cli.add_command(command)
 
 

@@ -22,6 +22,7 @@ import pydantic
 
 from . import bundle
 from .errors import WorkshopError, did_you_mean, in_a_shell, listed
+from .recipients import Delivery
 
 if TYPE_CHECKING:
     from .records import Store
@@ -141,6 +142,7 @@ class Settings(pydantic.BaseModel):
     calendar: Calendar = Calendar()
     limits: Limits = Limits()
     engine: Engine = Engine()
+    delivery: Delivery = Delivery()
 
 
 @dataclass(frozen=True)
@@ -295,9 +297,7 @@ def above(start: Path) -> Engagement | None:
 
 def setting_problems(error: pydantic.ValidationError) -> list[str]:
     """One line for each thing wrong in settings, with the nearest known name where a name is unknown."""
-    known = (
-        set(Settings.model_fields) | set(Calendar.model_fields) | set(Limits.model_fields) | set(Engine.model_fields)
-    )
+    known = {name for part in (Settings, Calendar, Limits, Engine, Delivery) for name in part.model_fields}
     lines = []
     for fault in error.errors():
         where = ".".join(str(part) for part in fault["loc"])
@@ -305,7 +305,7 @@ def setting_problems(error: pydantic.ValidationError) -> list[str]:
             lines.append(f"There is no setting '{where}'. {did_you_mean(str(fault['loc'][-1]), known)}".strip())
         elif fault["type"] == "missing":
             lines.append(f"The setting '{where}' is missing.")
-        elif fault["loc"][:1] == ("engine",):
+        elif fault["loc"][:1] in (("engine",), ("delivery",)):
             # What was written there may hold a password: it is never repeated.
             lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
         else:
