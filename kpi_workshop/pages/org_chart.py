@@ -306,7 +306,8 @@ def picture(here: Workshop) -> Picture | PlainList:
         return plain.PlainList(
             "", nothing="There is nobody in the org chart on this day: enter teams and people above."
         )
-    return org_drawing.org_chart(places, teams=teams, spans=step.spans(places))
+    tiers = performer_tiers.told(here.engagement, places, as_of=here.as_of)
+    return org_drawing.org_chart(places, teams=teams, spans=step.spans(places), tiers=tiers)
 
 
 @live

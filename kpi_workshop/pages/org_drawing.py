@@ -28,8 +28,17 @@ _WIDEST = 290
 _LOST = ("lost", "closed lost", "disqualified")
 
 
-def org_chart(places: Sequence[Place], *, teams: Sequence[str], spans: dict[str, int]) -> Picture:
-    """The org chart on one sheet, with a sentence that says the same; how anybody performs is not drawn."""
+def org_chart(
+    places: Sequence[Place],
+    *,
+    teams: Sequence[str],
+    spans: dict[str, int],
+    tiers: Mapping[str, Mapping[str, int]] | None = None,
+) -> Picture:
+    """The org chart on one sheet, with a sentence that says the same; how a single person performs is not drawn.
+
+    `tiers` are numbers of sellers by team and tier, of the teams of which they may be told.
+    """
     people = len({place.person for place in places})
     names = {place.person: place.name for place in places}
     tops = _tops(places)
@@ -54,14 +63,14 @@ def org_chart(places: Sequence[Place], *, teams: Sequence[str], spans: dict[str,
                 sheet.line(x, y - 12, x, y)
         bottom = y
         for x, team in zip(places_x, row, strict=True):
-            head = _header(sheet, x, y, width, team, members[team])
+            head = _header(sheet, x, y, width, team, members[team], (tiers or {}).get(team), with_tiers=bool(tiers))
             if few:
                 end = _people(sheet, x, head, width, members[team], spans, strips=max(1, strips))
             else:
                 end = _counts(sheet, x, head, width, members[team], spans, names)
             bottom = max(bottom, end)
         y = bottom + 12 + _GAP
-    told = [_told(team, [p for p in places if p.team == team], names) for team in teams]
+    told = [_told(team, [p for p in places if p.team == team], names, (tiers or {}).get(team)) for team in teams]
     count = f"{counted(len(teams), 'team')}, {counted(people, 'person', plural='people')}"
     return sheet.picture(_count_title(places, teams), says=f"Org chart: {count}. {' '.join(told)}")
 
@@ -162,11 +171,28 @@ def _heads(sheet: Sheet, names: Sequence[str]) -> float:
     return 70
 
 
-def _header(sheet: Sheet, x: float, y: float, width: float, team: str, members: Sequence[Place]) -> float:
-    sheet.box(x, y, width, 46, fill=BAND, edge=PALE)
+def _header(
+    sheet: Sheet,
+    x: float,
+    y: float,
+    width: float,
+    team: str,
+    members: Sequence[Place],
+    tiers: Mapping[str, int] | None,
+    *,
+    with_tiers: bool,
+) -> float:
+    height = 64 if with_tiers else 46
+    sheet.box(x, y, width, height, fill=BAND, edge=PALE)
     sheet.words(x + 10, y + 16, fits(team, width - 20, size=14), size=14, bold=True)
     sheet.words(x + 10, y + 34, _roles(members), size=12, colour=GREY)
-    return y + 46
+    if with_tiers:
+        sheet.words(x + 10, y + 52, _tiers(tiers) or "tiers: too few to tell", size=12, colour=GREY)
+    return y + height
+
+
+def _tiers(tiers: Mapping[str, int] | None) -> str:
+    return ", ".join(f"{count} {tier}" for tier, count in tiers.items()) if tiers else ""
 
 
 def _people(
@@ -240,10 +266,11 @@ def _roles(members: Sequence[Place]) -> str:
     return f"{told}, {counted(roles['manager'], 'manager')}" if roles["manager"] else told
 
 
-def _told(team: str, members: Sequence[Place], names: dict[str, str]) -> str:
+def _told(team: str, members: Sequence[Place], names: dict[str, str], tiers: Mapping[str, int] | None) -> str:
     leads = sorted({names.get(p.manager, p.manager) for p in members if p.manager and p.role == "seller"})
     under = f" under {', '.join(leads[:4])}{' and others' if len(leads) > 4 else ''}" if leads else ""
-    return f"{team}: {_roles(members)}{under}."
+    levels = f"; tiers: {_tiers(tiers)}" if tiers else ""
+    return f"{team}: {_roles(members)}{under}{levels}."
 
 
 def _count_title(places: Sequence[Place], teams: Sequence[str]) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .. import small_groups
 from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import PerformerTier, Person, Seat
+from .org_chart import Place
 
 SHARE = 0.2
 """The part of a team that is proposed as top, and as low: one seller in five, at least one of each."""
@@ -123,4 +125,23 @@ def _ranked(
         tier = "top" if rank <= edge else "low" if rank > len(settled) - edge else "middle"
         reason = f"Number {rank} of {len(settled)} by revenue won in the twelve months to {as_of.isoformat()}."
         found[seat.person] = Proposal(seat.person, seat.team, tier, reason)
+    return found
+
+
+def told(engagement: Engagement, places: Sequence[Place], *, as_of: dt.date) -> dict[str, dict[str, int]]:
+    """How many confirmed sellers of each team are in each tier; a team is left out where that would tell on a few.
+
+    A tier of fewer people than may be shown apart is not told, and neither is what a reader could work out from it: the
+    team's sellers are counted beside it.
+    """
+    known = confirmed(engagement, as_of=as_of)
+    found: dict[str, dict[str, int]] = {}
+    for team in dict.fromkeys(place.team for place in places):
+        sellers = {place.person for place in places if place.team == team and place.role == "seller"}
+        counts = Counter(known[person].tier for person in sellers if person in known)
+        cells = {tier: counts[tier] for tier in ("top", "middle", "low")}
+        cells["open"] = len(sellers) - sum(cells.values())
+        least = engagement.settings.smallest_group
+        if sum(counts.values()) and not small_groups.kept_back(cells, least=least, totals=[tuple(cells)]):
+            found[team] = {tier: cells[tier] for tier in ("top", "middle", "low")}
     return found
