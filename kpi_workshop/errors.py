@@ -94,6 +94,22 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return ""
 
 
+def no_time_zone(word: str) -> str:
+    """What is wrong with a name of a time zone, with the one that may be meant; "" where it is one.
+
+    >>> no_time_zone("New York"), no_time_zone("Europe/Berlin")
+    ('is no time zone. Did you mean: America/New_York?', '')
+    """
+    import zoneinfo
+
+    known = zoneinfo.available_timezones()
+    if word in known:
+        return ""
+    cities = {zone.rpartition("/")[2].replace("_", " ").casefold(): zone for zone in sorted(known)}
+    zone = cities.get(word.replace("_", " ").strip().casefold())
+    return f"is no time zone. {f'Did you mean: {zone}?' if zone else did_you_mean(word, known)}".strip()
+
+
 def listed(problems: Sequence[str], *, most: int = LINES_SHOWN) -> str:
     """Problems one a line, the first ten, then how many more there are.
 

@@ -8,6 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 import pydantic
 
+from .errors import no_time_zone
+
 SCHEMA_VERSION = 2
 
 Name = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -46,13 +48,24 @@ class Team(Record):
 
 
 class Person(Record):
-    """Somebody in the organisation. Key: `person`, the name or id by which the client's exports know them."""
+    """Somebody in the organisation. Key: `person`, the name or id by which the client's exports know them.
+
+    `time_zone` is where they work, such as "America/New_York"; "" is the business time zone.
+    """
 
     kind = "person"
     person: Name
     name: Name
     title: Text = ""
     also_known_as: tuple[Name, ...] = ()
+    time_zone: Text = ""
+
+    @pydantic.field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        if value and (wrong := no_time_zone(value)):
+            raise ValueError(wrong)
+        return value
 
 
 class Seat(Record):

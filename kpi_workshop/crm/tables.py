@@ -1,7 +1,8 @@
 """The canonical tables: every client's exports are turned into these, and every measure is defined on these.
 
 `people`, `seats` and `targets` have one truth, the records; the others are Parquet files that an import writes.
-Days are calendar days and moments are wall-clock times in the engagement's business time zone.
+Days are calendar days and moments are wall-clock times: in the time zone of the seller where it is known, else in the
+engagement's business time zone (`sources.zones`).
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ _PEOPLE = _table(
     Column("person", "text", "The id or name by which exports know the person", needed=True, filled=True),
     Column("name", "text", "The name as people say it"),
     Column("title", "text", "Job title"),
+    Column("time_zone", "text", "Where they work, such as America/New_York; empty: the business time zone"),
     from_records=True,
 )
 _SEATS = _table(

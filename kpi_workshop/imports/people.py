@@ -11,8 +11,8 @@ from typing import cast
 from ..crm.sources import proposals
 from ..crm.sources.problems import Problems, some
 from ..engagement import Engagement
-from ..errors import WorkshopError, did_you_mean
-from ..kinds import Person, Role, Seat
+from ..errors import WorkshopError, did_you_mean, no_time_zone
+from ..kinds import CRM, Import, Person, Role, Seat
 from ..numbers import counted
 from ..records import ALWAYS
 from ..steps import org_chart
@@ -39,6 +39,7 @@ class Entry:
     first_day: dt.date | None
     last_day: dt.date | None
     role: str = "seller"
+    time_zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,9 @@ def plan(
     namesakes = [n for n, many in Counter({e.person: e.name for e in entries}.values()).items() if many > 1]
     if namesakes:
         notes.append(f"More than one person is called {some(namesakes)}; they are told apart by id.")
-    offered = proposals.propose(_chart(engagement, entries, teams), [], engagement.records)
+    made = _chart(engagement, entries, teams)
+    notes += _moved(engagement, made)
+    offered = proposals.propose(made, [], engagement.records)
     return Plan(tuple(entries), offered, tuple(notes))
 
 
@@ -110,7 +113,7 @@ def save(engagement: Engagement, plan: Plan) -> list[str]:
 
 def _entries(engagement: Engagement, export: PeopleExport, problems: Problems) -> list[Entry]:
     first, last = (_days(engagement, export, field, problems) for field in ("first_day", "last_day"))
-    nameless, long, entries = [], [], []
+    nameless, long, entries, lost = [], [], [], []
     for at, row in enumerate(export.rows):
         name = export.name(row)
         if not name:
@@ -119,6 +122,10 @@ def _entries(engagement: Engagement, export: PeopleExport, problems: Problems) -
         if len(name) > LONGEST_NAME:
             long.append(f"Row {row.number:,}: a name of {len(name):,} characters; {LONGEST_NAME} can be kept.")
             continue
+        zone = export.cell(row, "time_zone")
+        if zone and (wrong := no_time_zone(zone)):
+            heading = export.headings[export.places["time_zone"]]
+            lost.append(f"Row {row.number:,}, {heading}: '{zone}' {wrong}")
         preferred = export.cell(row, "known_as")
         last_name = export.cell(row, "last")
         also = [f"{preferred} {last_name}" if preferred and last_name else preferred]
@@ -129,10 +136,12 @@ def _entries(engagement: Engagement, export: PeopleExport, problems: Problems) -
             Entry(
                 row.number, "", name, export.cell(row, "title"), export.cell(row, "team")[:200],
                 spoken_name(export.cell(row, "manager")), tuple(w for w in called if w != name), first[at], last[at],
+                time_zone=zone,
             )
         )  # fmt: skip
     problems.add(*nameless)
     problems.add(*long)
+    problems.add(*lost)
     if not entries and not nameless and not long:
         raise WorkshopError(f"{export.file} has column names and no people below them.")
     return _keyed(engagement, entries, has_ids="id" in export.places)
@@ -265,6 +274,18 @@ def _check(entries: list[Entry], accept: Collection[str], problems: Problems, ex
     problems.add(*(f"Row {number:,}: {says}" for number, says in found))
 
 
+def _moved(engagement: Engagement, made: proposals.Chart) -> list[str]:
+    before, done = engagement.records.current(Person), engagement.records.get(Import, CRM)
+    blank = Person(person="-", name="-")
+    moved = [p.name for key, p in made.people.items() if p.time_zone != before.get(key, blank).time_zone]
+    if not moved or not done:
+        return []
+    return [
+        f"Another time zone than before: {some(moved)}. What was imported from the CRM keeps its days until the next "
+        "import of the CRM."
+    ]
+
+
 def _chart(engagement: Engagement, entries: list[Entry], teams: Collection[str]) -> proposals.Chart:
     recorded = engagement.records.current(Person)
     made = proposals.Chart()
@@ -276,6 +297,7 @@ def _chart(engagement: Engagement, entries: list[Entry], teams: Collection[str])
         made.people[entry.person] = Person(
             person=entry.person, name=entry.name, title=entry.title or (before.title if before else ""),
             also_known_as=tuple(dict.fromkeys(word for word in called if word != entry.name)),
+            time_zone=entry.time_zone or (before.time_zone if before else ""),
         )  # fmt: skip
         if entry.team:
             made.seats.append(

@@ -19,7 +19,7 @@ FIELDS = (*HEADINGS, "manager")
 WORDS = {
     "id": "id", "first": "first name", "last": "last name", "known_as": "preferred name", "name": "name",
     "title": "title", "team": "team", "email": "e-mail", "first_day": "first day", "last_day": "last day",
-    "manager": "manager",
+    "manager": "manager", "time_zone": "time zone",
 }  # fmt: skip
 _STATE = re.compile(r"\s*\((terminated|on leave|inactive|deactivated)\)$", re.IGNORECASE)
 """What Workday and others write behind the name of somebody who left."""

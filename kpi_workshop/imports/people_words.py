@@ -46,6 +46,9 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "employment end date", "valid to", "austrittsdatum", "austritt", "date de sortie", "date de départ",
         "fecha de baja", "fecha de salida",
     ),
+    "time_zone": (
+        "time zone", "timezone", "time zone name", "timezone name", "zeitzone", "fuseau horaire", "zona horaria",
+    ),
 }  # fmt: skip
 MANAGER_HEADINGS = (
     "manager id", "manager employee id", "manager number", "manager employee number", "supervisor id", "reports to id",

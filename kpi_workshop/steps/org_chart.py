@@ -296,7 +296,10 @@ def save_people(engagement: Engagement, rows: Sequence[Mapping[str, Any]]) -> No
         before = known.get(person)
         title = row.get("title") or (people[person].title if person in people else "")
         aliases = before.also_known_as if before else ()
-        people[person] = Person(person=person, name=row["name"], title=title, also_known_as=aliases)
+        zone = before.time_zone if before else ""
+        people[person] = Person(
+            person=person, name=row["name"], title=title, also_known_as=aliases, time_zone=zone
+        )  # fmt: skip
         seat = Seat(
             person=person, team=_team(row), role=_role(row), manager=_manager(row, names),
             valid_from=row.get("valid_from"), valid_to=row.get("valid_to"),

@@ -21,6 +21,7 @@ from .reading import Export, Layout, heads, read
 from .shaping import Shaped, Surroundings, missing_columns, shape
 from .storing import EXPORTS_FOLDER
 from .summary import ImportSummary
+from .zones import Zones
 
 
 def import_crm(engagement: Engagement, path: Path | str, *, mapping: Path | str | None = None) -> ImportSummary:
@@ -223,20 +224,36 @@ class _Import:
                 )
                 if exports and len(exports) == len(named):
                     found.setdefault(table, []).append((section, exports))
-        zone = self.engagement.settings.calendar.time_zone
-        money = self.engagement.settings.currency
-        around = {t: Surroundings(TABLES[t], zone, self._other_file, self.problems, self.mend, money) for t in found}
         parts: dict[str, list[Shaped]] = {}
-        for table, pairs in found.items():
-            for section, exports in pairs:
-                try:
-                    part = shape(section, exports, around[table])
-                    if table == "opportunities":
-                        numbered, per_line = _numbered(section, exports[0]), _of_each_line(section, exports[0])
-                        lines.together(part, numbered=numbered, added_up=per_line)
-                    parts.setdefault(table, []).append(part)
-                except WorkshopError as error:
-                    self.problems.add(str(error))
+        zones = Zones(self.engagement.settings.calendar.time_zone)
+        if "people" in found:
+            parts["people"] = self._parts("people", found["people"], zones)
+        listed = [row for part in parts.get("people", []) for row in part.table.to_pylist()]
+        zones = Zones.known(self.engagement, listed)
+        # Where zones differ, deals come first: they say whose clock their stage changes and topics go by.
+        zones.see_deals(storing.kept_rows(self.engagement, "opportunities") if zones else None)
+        for table in sorted(found, key=lambda name: bool(zones) and name != "opportunities"):
+            if table != "people":
+                parts[table] = self._parts(table, found[table], zones)
+            for part in parts[table] if table == "opportunities" else []:
+                zones.see_deals(part.table)
+        if zones.used:
+            self.summary.notes.append(zones.said())
+        return {table: parts[table] for table in found if parts.get(table)}
+
+    def _parts(self, table: str, pairs: list[tuple[Section, list[Export]]], zones: Zones) -> list[Shaped]:
+        money = self.engagement.settings.currency
+        around = Surroundings(TABLES[table], zones, self._other_file, self.problems, self.mend, money)
+        parts = []
+        for section, exports in pairs:
+            try:
+                part = shape(section, exports, around)
+                if table == "opportunities":
+                    numbered, per_line = _numbered(section, exports[0]), _of_each_line(section, exports[0])
+                    lines.together(part, numbered=numbered, added_up=per_line)
+                parts.append(part)
+            except WorkshopError as error:
+                self.problems.add(str(error))
         return parts
 
     def _find(self, section: Section, *, report: bool = False) -> list[tuple[Path, str]]:

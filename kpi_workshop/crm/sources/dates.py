@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -41,9 +42,10 @@ _FIRST, _LAST, _LAST_WRITTEN = 1900, 2100, 9999
 _SLOT = 15 * 60 * 1_000_000
 
 
-def moments(column: Any, *, form: str, zone: str, business_zone: str, as_day: bool) -> Converted:
-    """Days or moments in the business time zone.
+def moments(column: Any, *, form: str, zone: str, business_zone: Any, as_day: bool) -> Converted:
+    """Days or moments in the business time zone; `business_zone` is its name, or a column with a name for each row.
 
+    Only what says of which zone it is, by an offset or by `zone`, and has a time of day is moved to another one.
     `form` is D/M/Y, M/D/Y, Y-M-D, "excel", a strptime pattern or "": then it is inferred from all values. The order of
     day and month counts as known only if exactly one order reads every value written with the same separator; values in
     ISO form, with the month's name, Excel's day numbers (five digits) and Unix times (10 or 13 digits) are always read.
@@ -61,8 +63,7 @@ def moments(column: Any, *, form: str, zone: str, business_zone: str, as_day: bo
     if form == "excel":
         return _from_serials(words, as_day)
     if "%" in form:
-        there, here = zoneinfo.ZoneInfo(zone or business_zone), zoneinfo.ZoneInfo(business_zone)
-        read = on_distinct(words, lambda text: _strptime(text, form, there, here), pa.timestamp("us"))
+        read = _in_each(words, business_zone, lambda those, name: _by_pattern(those, form, zone, name))
         return result(words, _finished(read, as_day), f"a date of the form {form}")
     words, counted = _without_counts(words, business_zone)
     parts = pc.extract_regex(words, pattern=_MOMENT)
@@ -74,16 +75,16 @@ def moments(column: Any, *, form: str, zone: str, business_zone: str, as_day: bo
         return Converted(None, asks=asks)
     days = on_distinct(day_texts, lambda text: _day(text, form or orders.get(_separator(text), "")), pa.date32())
     read = _with_clock(days, parts)
-    offsets = _part(parts, "zone")
+    offsets, has_clock = _part(parts, "zone"), pc.is_valid(_part(parts, "h"))
     has_zone = pc.not_equal(pc.fill_null(offsets, ""), "")
     if pc.any(has_zone).as_py():
         minutes = on_distinct(offsets, _offset_minutes, pa.int64())
         shift = pc.multiply(pc.fill_null(minutes, 0), 60_000_000).cast(pa.duration("us"))
         utc = _to_zone(pc.subtract(read, shift), "UTC", business_zone)
         plain = _to_zone(read, zone, business_zone) if zone else read
-        read = pc.if_else(has_zone, utc, plain)
+        read = pc.if_else(has_zone, utc, pc.if_else(has_clock, plain, read))
     elif zone:
-        read = _to_zone(read, zone, business_zone)
+        read = pc.if_else(has_clock, _to_zone(read, zone, business_zone), read)
     known = form or (next(iter(orders.values())) if len(orders) == 1 else "")
     found = result(words, _finished(read, as_day), f"a date of the form {known}" if known else "a date")
     wrong, notes = _without_far_ones(words, read, found.wrong)
@@ -117,7 +118,7 @@ def _finished(read: Any, as_day: bool) -> Any:
     return read.cast(pa.date32(), safe=False) if as_day else read
 
 
-def _without_counts(words: Any, business_zone: str) -> tuple[Any, Any]:
+def _without_counts(words: Any, business_zone: Any) -> tuple[Any, Any]:
     """The words without those that count days or seconds, and the moments these stand for."""
     matching = pc.match_substring_regex(words, r"^([2-7]\d{4}(\.\d+)?|\d{10}|\d{13})$")
     if not pc.any(matching).as_py():
@@ -242,6 +243,13 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
         return None
 
 
+def _by_pattern(words: Any, form: str, zone: str, name: str) -> Any:
+    # A pattern without an hour reads days, and a day is the same in every zone.
+    has_clock = any(mark in form for mark in ("%H", "%I", "%c", "%X", "%T", "%s"))
+    there, here = zoneinfo.ZoneInfo((has_clock and zone) or name), zoneinfo.ZoneInfo(name)
+    return on_distinct(words, lambda text: _strptime(text, form, there, here), pa.timestamp("us"))
+
+
 def _strptime(text: str, form: str, there: zoneinfo.ZoneInfo, here: zoneinfo.ZoneInfo) -> dt.datetime | None:
     try:
         read = dt.datetime.strptime(text, form)
@@ -282,8 +290,19 @@ def _offset_minutes(text: str) -> int:
     return -minutes if text[0] == "-" else minutes
 
 
-def _to_zone(read: Any, origin: str, target: str) -> Any:
+def _in_each(column: Any, zones: Any, work: Callable[[Any, str], Any]) -> Any:
+    """What `work` makes of the column with the name of a zone, for each row with its own."""
+    if isinstance(zones, str):
+        return work(column, zones)
+    nothing = pa.scalar(None, column.type)
+    names = pc.unique(zones).to_pylist() or ["UTC"]
+    return pc.coalesce(*(work(pc.if_else(pc.equal(zones, name), column, nothing), name) for name in names))
+
+
+def _to_zone(read: Any, origin: str, target: Any) -> Any:
     """Wall-clock times of one zone as those of another; daylight saving changes only on quarter hours."""
+    if not isinstance(target, str):
+        return _in_each(read, target, lambda those, name: _to_zone(those, origin, name))
     if origin == target:
         return read
     source, goal = zoneinfo.ZoneInfo(origin), zoneinfo.ZoneInfo(target)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from ...errors import WorkshopError, did_you_mean, listed
+from ...errors import WorkshopError, did_you_mean, listed, no_time_zone
 from ..tables import TABLES
 
 MAPPING_FILE = "mapping.toml"
@@ -116,12 +116,8 @@ class Filling(_Part):
             raise ValueError(
                 f"'{self.format}' is no date format: say D/M/Y, M/D/Y, Y-M-D, excel or a pattern such as %d %b %Y"
             )
-        if self.time_zone:
-            import zoneinfo
-
-            known = zoneinfo.available_timezones()
-            if self.time_zone not in known:
-                raise ValueError(f"'{self.time_zone}' is no time zone. {did_you_mean(self.time_zone, known)}".strip())
+        if self.time_zone and (wrong := no_time_zone(self.time_zone)):
+            raise ValueError(f"'{self.time_zone}' {wrong}")
         return self
 
     @property

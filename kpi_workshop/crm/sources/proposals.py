@@ -66,8 +66,12 @@ def chart(rows: dict[str, list[dict[str, Any]]], store: Store, problems: Problem
     Whoever manages somebody and has no role in the export is a manager; everybody else without one is a seller.
     """
     made = Chart()
+    recorded = store.current(Person)
     for row in rows.get("people", []):
         content = {"person": row["person"], "name": row["name"] or row["person"], "title": row["title"] or ""}
+        # An export that knows no zones leaves those that another list gave.
+        before = recorded[row["person"]].time_zone if row["person"] in recorded else ""
+        content["time_zone"] = row.get("time_zone") or before
         person = _record(Person, content, row, problems)
         if person:
             made.people[person.person] = person
@@ -153,6 +157,7 @@ def _record(model: type[Any], content: dict[str, Any], row: dict[str, Any], prob
             message = fault["msg"].removeprefix("Value error, ")
             if fault["type"] == "string_too_long":
                 message = f"longer than {fault['ctx']['max_length']:,} characters; shorten it in the export"
+            name = name.replace("_", " ") if name == "time_zone" else name
             problems.add(f"{_where(row)}, {name} '{str(fault['input'])[:60]}': {message[:1].lower() + message[1:]}.")
         return None
 
@@ -246,6 +251,11 @@ def _teams(out: Proposals, past: _Past) -> None:
 def _offer(out: Proposals, past: _Past, key: str, record: Record, what: str) -> None:
     model = type(record)
     now = past.current[model].get(key)
+    by_hand = now is not None and not past.import_alone(model, key)
+    if by_hand and isinstance(record, Person) and now.time_zone != record.time_zone:
+        # Nobody enters a zone by hand: it follows the list.
+        now = now.model_copy(update={"time_zone": record.time_zone})
+        out.entries.append((key, now))
     if now == record:
         return
     if not past.is_known(model, key) or (now is not None and past.import_alone(model, key)):

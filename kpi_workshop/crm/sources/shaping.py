@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +16,9 @@ from .mapping import CLOSED, Filling, Section
 from .origins import Reader
 from .problems import Problems, by_value, some
 from .reading import Export
+
+if TYPE_CHECKING:
+    from .zones import Zones
 
 
 @dataclass
@@ -48,7 +51,7 @@ class Surroundings:
     """What shaping a section needs beside its own rows."""
 
     table: Table
-    business_zone: str
+    zones: Zones
     other_file: Reader
     problems: Problems
     mend: bool = False
@@ -119,7 +122,7 @@ def shape(section: Section, exports: list[Export], around: Surroundings) -> Shap
             columns[column.name] = pa.nulls(shaped.table.num_rows, ARROW[column.type])
             continue
         shaped.labels[column.name] = _label(column, filling)
-        filled, empty = _filled(column, filling, raw, shaped, around, many_files)
+        filled, empty = _filled(column, filling, raw, shaped, around, many_files, columns)
         columns[column.name] = filled if filled is not None else pa.nulls(shaped.table.num_rows, ARROW[column.type])
         if empty is not None:
             lacking[f"'{shaped.labels[column.name]}' is empty or cannot be read"] = empty
@@ -195,9 +198,15 @@ def _put_aside(section: Section, raw: pa.Table, shaped: Shaped) -> pa.Table:
 
 
 def _filled(
-    column: Column, filling: Filling, raw: pa.Table, shaped: Shaped, around: Surroundings, many_files: bool
+    column: Column,
+    filling: Filling,
+    raw: pa.Table,
+    shaped: Shaped,
+    around: Surroundings,
+    many_files: bool,
+    before: Mapping[str, Any],
 ) -> tuple[Any, Any]:
-    """The column's values, and a mask of the rows to be put aside because they lack it."""
+    """The column's values, and a mask of the rows to be put aside as they lack it; `before` has the columns so far."""
     place = shaped.place(column.name)
     problems = around.problems
     given = origins.given(
@@ -216,7 +225,7 @@ def _filled(
         shaped.notes.append(f"{_files(shaped)}, column '{shaped.labels[column.name]}': {lost}")
     if column.type != "text":
         given = values.without_blanks(given)
-    read = _typed(column, filling, given, around)
+    read = _typed(column, filling, given, around, before)
     if read.asks:
         key, value = ("decimal", '"." or ","') if column.type in ("number", "integer") else ("format", '"D/M/Y"')
         hint = "" if key == "decimal" else _order_beside(raw, filling)
@@ -312,7 +321,9 @@ def _note_unknown(column: Column, filling: Filling, given: Any, shaped: Shaped, 
         )
 
 
-def _typed(column: Column, filling: Filling, given: Any, around: Surroundings) -> values.Converted:
+def _typed(
+    column: Column, filling: Filling, given: Any, around: Surroundings, before: Mapping[str, Any]
+) -> values.Converted:
     if column.type == "text":
         words = values.texts(given)
         return values.Converted(ids.full(words) if _holds_ids(column) else words)
@@ -328,7 +339,7 @@ def _typed(column: Column, filling: Filling, given: Any, around: Surroundings) -
         given,
         form=filling.format,
         zone=filling.time_zone,
-        business_zone=around.business_zone,
+        business_zone=around.zones.of(before),
         as_day=column.type == "day",
     )
     if filling.end_of and not read.asks:
