@@ -109,11 +109,11 @@ class _Asked:
 
         Where sending was asked for it is told the code, so that readers get something only on 0.
         """
-        sent = f'{self.program} send {_quoted(self.folder)} --exit-code "$code" || sent=$?; ' if self.send else ""
-        return (
-            f"code=0; sent=0; {self.refresh()} && {self.report()} || code=$?; {sent}"
-            '[ "$code" -ne 4 ] || code=0; [ "$code" -ne 0 ] || code=$sent; exit "$code"'
-        )
+        made = f"{self.refresh()} && {self.report()} || code=$?; "
+        if not self.send:
+            return f'code=0; {made}[ "$code" -ne 4 ] || code=0; exit "$code"'
+        sent = f'{self.program} send {_quoted(self.folder)} --exit-code "$code" || sent=$?; '
+        return f'code=0; sent=0; {made}{sent}[ "$code" -ne 4 ] || code=0; [ "$code" -ne 0 ] || code=$sent; exit "$code"'
 
 
 def _cron(asked: _Asked) -> Recipe:
