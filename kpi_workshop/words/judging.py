@@ -35,6 +35,8 @@ STRONG = frozenset({"draft", "outdoors"}) | frozenset(
 """What a seller does whatever it is done to: a deal contacted is an activity, a deal made is not."""
 LATE = ("buyer", "result", "stock", "goods")
 PLAIN = frozenset({"a", "an", "the", "our", "their", "his", "her", "its", "first", "new", "next", "real", "one"})
+AGREED = frozenset({"account_plan", "next_step", "prep"})
+"""What seller and buyer agree on because the seller brings it."""
 SOMEBODY = frozenset({"one", "somebody", "someone", "anybody", "anyone", "people"})
 PASSIVE = frozenset({
     "we", "i", "you", "our", "the", "were", "are", "was", "is", "have", "has", "had", "havent", "hasnt", "got", "get",
@@ -95,6 +97,12 @@ def _came_of_it(reading: Reading, laid: Shape) -> Verdict | None:
     """What became of the effort: proposals that come back signed, how many of the calls get an answer."""
     head = laid.head
     effort = [h for h in laid.things if h.side in EFFORT]
+    if voices.what_became(reading):
+        return Verdict("metric", "came of it", laid.things[-1:])
+    for first, second in zip(laid.things, laid.things[1:], strict=False):
+        beside = second.at == first.end and second.side in EFFORT and second.name not in AGREED
+        if first.side == "buyer" and first.said.endswith("ed") and beside:
+            return Verdict("metric", "came of it", (first, second))
     if head is None or not effort or (head.side not in EFFORT and head.side != "people"):
         return None
     for later in laid.things:
@@ -128,12 +136,15 @@ def _before_outcome(reading: Reading, laid: Shape) -> Verdict | None:
         if {"before", "until", "till"} & set(reading.said_between(effort, earlier)):
             return Verdict("metric", "step", (effort, hit))
     said = [word.said for word in reading.words]
-    if "many" in said:
+    if "many" in said or "number" in said:
         for at in (at for at, word in enumerate(said[:-1]) if word in ("before", "until", "till")):
             effort = next((h for h in laid.things if h.side in EFFORT and h.end <= at), None)
             theirs = any(h.at == at + 2 and h.side in ("buyer", "result") for h in (*laid.things, *reading.aside))
             somebody = said[at + 1] in SOMEBODY or (said[at + 1] == "they" and theirs)
-            if effort and "many" in said[: effort.at + 1] and somebody:
+            ours = said[at + 1] in ("we", "you", "i") and any(
+                h.at == at + 2 and h.side in ("result", "turn") for h in (*laid.things, *reading.aside)
+            )
+            if effort and {"many", "number"} & set(said[: effort.at + 1]) and (somebody or ours):
                 return Verdict("metric", "step", (effort,))
     return None
 
@@ -200,6 +211,8 @@ def _wait(reading: Reading, laid: Shape) -> Verdict | None:
     spans = bool({"between", "from"} & {w.said for w in reading.words})
     if spans and own and things[-1].side in ("buyer", "result"):
         return Verdict("metric", "waiting", (things[-1],))
+    if "between" in {w.said for w in reading.words} and own and own[-1] is things[-1]:
+        return Verdict("activity", "own time", (things[-1],))
     late = [h for h in things if h.side in ("buyer", "result")]
     if own and (not late or own[0].at < late[0].at) and not _buyer_before(reading, own[0]):
         return Verdict("activity", "own time", (own[0],))
@@ -238,6 +251,8 @@ def _buyers_doing(reading: Reading, laid: Shape) -> Verdict | None:
 
 def _they_do(reading: Reading, laid: Shape) -> Verdict | None:
     """Buyers who do something, whatever it is: doctors who switch, introductions our customers make."""
+    if voices.buyers_own(reading) and not any(h.side == "internal" for h in laid.things):
+        return Verdict("metric", "buyer", laid.things[:1])
     for n, hit in enumerate(laid.things):
         if hit.side != "people" or any(h.side == "internal" for h in laid.things):
             continue
@@ -263,12 +278,14 @@ def _they_do(reading: Reading, laid: Shape) -> Verdict | None:
 
 
 def _plain_verb(laid: Shape, hit: Hit) -> bool:
-    """Whether a doing follows in the form it has after those who do it: "customers write", not "customers written to"."""
-    doing = next((h for h in laid.things if h.at == hit.end and h.kind == "action"), None)
+    """Whether a doing follows in the form it has after its doer: "customers write", not "customers written to"."""
+    doing = next((h for h in laid.things if hit.end <= h.at <= hit.end + 1 and h.kind == "action"), None)
     if doing is None:
         return False
     said = doing.said.split()[0]
-    return not said.endswith(("ed", "ing")) and said not in voices.PARTICIPLES
+    if doing.at > hit.end and not said.endswith("s"):
+        return False
+    return said != "in" and not said.endswith(("ed", "ing")) and said not in voices.PARTICIPLES
 
 
 def _done_to(reading: Reading, laid: Shape) -> Verdict | None:
@@ -276,6 +293,8 @@ def _done_to(reading: Reading, laid: Shape) -> Verdict | None:
     head, doing = laid.head, laid.doing
     if doing is None or head is None:
         return None
+    if head.side == "result" and doing.end == head.at and not doing.said.endswith(("ing", "ed")) and doing.at == 0:
+        return Verdict("metric", "decided", (head, doing))
     clause = stretch(reading, doing.end, doing.end + 2)
     if head.side == "people" and clause[:1] in (["who"], ["that"]) and clause[-1] not in PASSIVE:
         return Verdict("metric", "came of it", (head, doing))
@@ -290,7 +309,7 @@ def _done_to(reading: Reading, laid: Shape) -> Verdict | None:
             return Verdict("activity", "done", (head, doing))
         if head.side in ("seller", "manager", "people") and head.name != "customer":
             return Verdict("activity", "done", (head, doing))
-    if doing.name == "agree" and head.name in ("account_plan", "next_step", "prep"):
+    if doing.name == "agree" and head.name in AGREED:
         return Verdict("activity", "done", (head, doing))
     if doing.side in ("buyer", "result") and doing.at > head.at and head.side != "manager":
         return Verdict("metric", "decided", (head, doing))

@@ -56,6 +56,8 @@ def canonical(text: str) -> frozenset[str]:
     told = {name for name in told if not (same.beside.get(name, frozenset()) & (measures - {name}))}
     if not told & same.names:
         told |= {word.said for word in said if any(sign.isdigit() for sign in word.said)}
+    if any(name in same.names and name.endswith(("_rate", "_ratio", "_share")) for name in told):
+        told -= {"rate"}
     if len(told) > 1 and not told & same.sums:
         told -= {"average"}
     if told - same.names and not all(name.startswith("per ") for name in told - same.names):

@@ -17,6 +17,9 @@ ORDINARY = frozenset({"quite", "quiet", "later", "form", "trail", "round", "hear
 """Words of their own that are one letter away from a word of the field."""
 
 
+NEGATIONS = frozenset({"not", "never", "no", "dont", "only", "without", "many", "much"})
+
+
 @dataclass(frozen=True)
 class Hit:
     """A word or phrase that the lexicon knows, where it stands (`at` to `end`), and how it was said."""
@@ -214,7 +217,7 @@ def _wanted(spoken: tuple[Word, ...], hits: list[Hit]) -> tuple[list[bool], list
         if spoken[at].pause:
             rejecting = explaining = False
             at += 1
-            end = _marker(spoken, at, commands)
+            end = 0 if _is_aside(spoken, at, asides) else _marker(spoken, at, commands)
             if end and any(_tells(h) for h in hits if sentence <= h.at < at) and _told_after(spoken, hits, end):
                 for position in range(sentence, at):
                     wanted[position] = False
@@ -245,6 +248,12 @@ def _wanted(spoken: tuple[Word, ...], hits: list[Hit]) -> tuple[list[bool], list
         aside[at] = explaining
         at += 1
     return wanted, aside
+
+
+def _is_aside(spoken: tuple[Word, ...], at: int, asides: dict[int, frozenset[tuple[str, ...]]]) -> bool:
+    """Whether a clause only explains ("so we win") or pushes away ("but not calls")."""
+    said = [word.said for word in spoken[at : at + 2]]
+    return bool(_marker(spoken, at, asides)) or (len(said) == 2 and said[0] in ("but", "so") and said[1] in NEGATIONS)
 
 
 def _told_after(spoken: tuple[Word, ...], hits: list[Hit], start: int) -> bool:

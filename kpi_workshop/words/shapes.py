@@ -79,6 +79,13 @@ def _per(reading: Reading) -> Hit | None:
     """The thing after "per": the lead in "touches per lead"; a period or one of our own people is no such thing."""
     hits = reading.hits
     for n, hit in enumerate(hits[:-1]):
+        beside = stretch(reading, max(hit.at - 1, 0), hit.at)
+        if (
+            hit.said in ("every", "each")
+            and beside
+            and beside[0] in ("with", "at", "on", "after", "before", "in", "to")
+        ):
+            continue
         if hit.side == "per" and n > 0:
             following = hits[n + 1]
             if following.kind in ("object", "action") and following.side != "internal" and following.at - hit.end <= 2:

@@ -10,7 +10,7 @@ BETWEEN = frozenset({"have", "has", "had", "did", "do", "actually", "really", "e
 LEADING = frozenset({"just", "simply", "more", "regular", "regularly", "actually", "always", "also", "number", "of"})
 PARTICIPLES = frozenset({
     "given", "met", "seen", "sent", "brought", "told", "shown", "taught", "run", "held", "made", "done", "written",
-    "read", "taken", "spoken", "rung", "set", "put", "left", "got", "had", "hit", "built", "found", "called", "put",
+    "read", "taken", "spoken", "rung", "set", "put", "left", "got", "had", "hit", "built", "found", "called",
 })  # fmt: skip
 """Forms of a verb that say something was done to what stands before them."""
 OUTCOMES = frozenset({
@@ -49,6 +49,27 @@ def buyers_own(reading: Reading) -> bool:
     """Whether somebody does something to us: "do they invite us", "customers who badger us"."""
     said = [word.said for word in reading.wanted if not word.pause]
     for at, word in enumerate(said[:-2]):
+        if at and said[at - 1] in ("before", "when", "until", "if", "after", "without"):
+            continue
         if word in THEIRS and "us" in said[at + 2 : at + 4] and not {"we", "i", "our"} & set(said[at : at + 4]):
+            return True
+    return False
+
+
+ONES = frozenset({"those", "them", "ones", "people", "customers", "clients", "prospects", "reps", "leads", "accounts"})
+BECOME = frozenset({
+    "are", "is", "still", "then", "get", "gets", "stay", "stays", "come", "comes", "go", "goes", "make", "makes", "hit",
+    "sign", "buy", "place", "end", "turn", "become", "open", "answer", "reply", "that", "who", "order", "actually",
+})  # fmt: skip
+
+
+def what_became(reading: Reading) -> bool:
+    """Whether it is asked what became of some: "how many of those we coach are still here"."""
+    said = [word.said for word in reading.wanted]
+    for at, word in enumerate(said[:-4]):
+        if word != "of" or not (set(said[at + 1 : at + 4]) & (ONES | {"proposals", "calls", "quotes", "emails"})):
+            continue
+        own = next((i for i in range(at + 2, min(at + 5, len(said) - 2)) if said[i] in OWN), None)
+        if own is not None and said[own + 2] in BECOME:
             return True
     return False
