@@ -111,6 +111,7 @@ def test_a_dask_cluster_of_two_workers_gives_what_this_machine_gives(cluster: st
     assert [(one.folder, one.exit_code, one.says) for one in done] == [
         (one.folder, one.exit_code, one.says) for one in here
     ]
+    assert [one.exit_code for one in done] == [reporting.BAD_INPUT] * 2
     assert len(ended) == 2
     assert not list(tmp_path.rglob(".kpi-workshop-*"))
 
