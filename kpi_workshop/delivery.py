@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import mimetypes
 import os
@@ -24,6 +25,9 @@ SECONDS = 60.0
 """How long a mail server or a webhook may take to answer."""
 LARGEST = 20_000_000
 """Bytes of attachments that most mail servers take."""
+NOTICE = "notice"
+SENT = "sent.json"
+"""In the folder of a run: who was sent its report."""
 _WHY = {
     reporting.OUR_FAULT: "The fault is ours: the log of the run says more.",
     reporting.BAD_INPUT: "Something given was not right: the log of the run says what.",
@@ -42,6 +46,11 @@ class Message:
     files: tuple[Path, ...] = ()
     is_mail: bool = True
 
+    @property
+    def key(self) -> list[str]:
+        """What tells one message of a report from another."""
+        return [self.to, self.edition, *(file.name for file in self.files)]
+
     def says(self) -> str:
         """One line for a dry run."""
         way = "" if self.is_mail else "channel "
@@ -59,12 +68,13 @@ def check(engagement: Engagement) -> None:
 
 
 def messages(
-    engagement: Engagement, *, as_of: dt.date, exit_code: int | None = None
+    engagement: Engagement, *, as_of: dt.date, exit_code: int | None = None, again: bool = False
 ) -> tuple[list[Message], list[str]]:
     """What is to be sent for a day, and a sentence for each reader who gets nothing.
 
     `exit_code` is what `report` left with; without it, what the day's finished run says. Only on 0 do readers get
-    their edition; on 1, 2 and 3 the owner alone is told, without numbers; on 4 nobody gets anything.
+    their edition; on 1, 2 and 3 the owner alone is told, without numbers; on 4 nobody gets anything. Who was sent this
+    very report before gets it `again` only where that is asked for: a daily schedule repeats nothing.
     """
     told = engagement.settings.delivery
     found = _exit_code(engagement, as_of)
@@ -77,8 +87,8 @@ def messages(
     if code != reporting.SENDABLE:
         subject = f"No report of {name} as of {as_of}"
         body = f"There is no report of {name} as of {as_of}, and no reader was sent anything.\n{_WHY[code]}\n"
-        to_owner = [Message(told.owner, "notice", subject, body)] if told.owner and told.smtp else []
-        return [*to_owner, *(Message(v, "notice", subject, body, is_mail=False) for v in told.owner_channels)], []
+        to_owner = [Message(told.owner, NOTICE, subject, body)] if told.owner and told.smtp else []
+        return [*to_owner, *(Message(v, NOTICE, subject, body, is_mail=False) for v in told.owner_channels)], []
     made: list[Message] = []
     left: list[str] = []
     folder = engagement.run_folder(as_of.isoformat())
@@ -93,10 +103,13 @@ def messages(
         texts = sorted((folder / "public").glob("*.txt"))
         body = _body(texts, f"The report of {name} as of {as_of} is ready.\n")[0]
         made.append(Message(variable, "public", subject, body, is_mail=False))
-    return made, left
+    had = [] if again else _sent(engagement, as_of)
+    left += [f"{one.to} gets nothing: this report was sent there before (--again repeats it)."
+             for one in made if one.key in had]  # fmt: skip
+    return [one for one in made if one.key not in had], left
 
 
-def send(engagement: Engagement, messages: Sequence[Message]) -> list[str]:
+def send(engagement: Engagement, messages: Sequence[Message], *, as_of: dt.date) -> list[str]:
     """Send these messages; a sentence for each that could not be sent. One failure does not stop the others.
 
     Mail goes over TLS or not at all; the server's certificate is checked. Secrets come from the environment and stand
@@ -111,8 +124,38 @@ def send(engagement: Engagement, messages: Sequence[Message]) -> list[str]:
         raise WorkshopError(
             listed([f"The environment variable {name} is not set. Nothing was sent." for name in missing])
         )
-    failed = _mailed(engagement, mails) if mails else []
-    return failed + [said for message in channels for said in _posted(message)]
+    sent: list[Message] = []
+    failed = _mailed(engagement, mails, sent) if mails else []
+    for message in channels:
+        said = _posted(message)
+        failed += said
+        sent += [] if said else [message]
+    _note(engagement, as_of, [one.key for one in sent if one.edition != NOTICE])
+    return failed
+
+
+def _sent(engagement: Engagement, as_of: dt.date) -> list[list[str]]:
+    """The keys of the messages that took this very report to their readers."""
+    folder = engagement.run_folder(as_of.isoformat())
+    try:
+        kept = json.loads((folder / SENT).read_text(encoding="utf-8"))
+        same = kept["facts_sha256"] == runs.sha256((folder / "facts.json").read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return kept["sent"] if same else []
+
+
+def _note(engagement: Engagement, as_of: dt.date, keys: list[list[str]]) -> None:
+    if not keys:
+        return
+    folder = engagement.run_folder(as_of.isoformat())
+    kept = {
+        "facts_sha256": runs.sha256((folder / "facts.json").read_bytes()),
+        "sent": _sent(engagement, as_of) + keys,
+    }
+    draft = folder / f".{SENT}.part"
+    draft.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+    draft.replace(folder / SENT)
 
 
 def _exit_code(engagement: Engagement, as_of: dt.date) -> int:
@@ -176,7 +219,8 @@ def _variables(text: str) -> list[str]:
     return re.findall(r"\$\{(\w+)\}", text)
 
 
-def _mailed(engagement: Engagement, mails: Sequence[Message]) -> list[str]:
+def _mailed(engagement: Engagement, mails: Sequence[Message], sent: list[Message]) -> list[str]:
+    """Send mails; what went out is added to `sent`; a sentence for each that did not."""
     told = engagement.settings.delivery
     url = urllib.parse.urlsplit(told.smtp)
     try:
@@ -184,7 +228,12 @@ def _mailed(engagement: Engagement, mails: Sequence[Message]) -> list[str]:
             if url.username:
                 user, password = (_secret(part or "") for part in (url.username, url.password))
                 server.login(user, password)
-            return [said for mail in mails for said in _one_mail(server, told.sender, mail)]
+            failed = []
+            for mail in mails:
+                said = _one_mail(server, told.sender, mail)
+                failed += said
+                sent += [] if said else [mail]
+            return failed
     except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError):
         why = "it did not accept the user and the password, or does not offer TLS"
     except ssl.SSLError as error:
@@ -193,7 +242,8 @@ def _mailed(engagement: Engagement, mails: Sequence[Message]) -> list[str]:
         ) else "no TLS connection could be made"  # fmt: skip
     except (OSError, smtplib.SMTPException) as error:
         why = type(error).__name__ if not isinstance(error, TimeoutError) else "it did not answer in time"
-    return [f"No mail was sent: the mail server {url.hostname} could not be used: {why}."]
+    rest = "No mail was sent" if not sent else f"{len(mails) - len(sent)} of {len(mails)} mails were not sent"
+    return [f"{rest}: the mail server {url.hostname} could not be used: {why}."]
 
 
 def _server(url: urllib.parse.SplitResult) -> smtplib.SMTP:

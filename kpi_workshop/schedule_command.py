@@ -55,7 +55,8 @@ def schedule(
 @click.option("--as-of", type=DAY, help="Report date, year-month-day; default: the last day of the data.")
 @click.option("--exit-code", type=click.IntRange(0, 4), help="What report left with; default: what the day's run says.")
 @click.option("--dry-run", is_flag=True, help="Show who would get what, and send nothing.")
-def send(folder: Path, as_of: dt.date | None, exit_code: int | None, dry_run: bool) -> None:
+@click.option("--again", is_flag=True, help="Also to those whom this very report was sent to before.")
+def send(folder: Path, as_of: dt.date | None, exit_code: int | None, dry_run: bool, again: bool) -> None:
     """Send the day's report to those whom the section [delivery] of engagement.toml names.
 
     Readers get something only where the report can be sent; otherwise the owner alone is told, without numbers.
@@ -66,7 +67,7 @@ def send(folder: Path, as_of: dt.date | None, exit_code: int | None, dry_run: bo
     opened = engagement.load(folder)
     delivery.check(opened)
     day = as_of or engines.last_day(opened) or dt.date.today()
-    messages, left = delivery.messages(opened, as_of=day, exit_code=exit_code)
+    messages, left = delivery.messages(opened, as_of=day, exit_code=exit_code, again=again)
     for message in messages:
         click.echo(message.says())
     for line in left:
@@ -75,7 +76,7 @@ def send(folder: Path, as_of: dt.date | None, exit_code: int | None, dry_run: bo
         click.echo("There is nothing to send.")
     if dry_run or not messages:
         return
-    failed = delivery.send(opened, messages)
+    failed = delivery.send(opened, messages, as_of=day)
     for line in failed:
         click.echo(line, err=True)
     sys.exit(2 if failed else 0)

@@ -142,11 +142,15 @@ def test_each_reader_gets_their_own_edition_over_tls(
     server, url = post
     opened = _engagement(tmp_path / "acme", smtp=url)
     made, left = delivery.messages(opened, as_of=DAY)
-    (refused,) = delivery.send(opened, made[:1])
+    (refused,) = delivery.send(opened, made[:1], as_of=DAY)
     assert "certificate is not accepted" in refused and "p:a" not in refused
     assert server.taken == []  # nothing goes to a server that is not who it says
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    assert delivery.send(opened, made) == ["all@acme.example was sent nothing: the mail server refuses this address."]
+    assert delivery.send(opened, made, as_of=DAY) == [
+        "all@acme.example was sent nothing: the mail server refuses this address."
+    ]
+    assert [one.to for one in delivery.messages(opened, as_of=DAY)[0]] == ["all@acme.example"]  # nobody gets it twice
+    assert delivery.messages(opened, as_of=DAY, again=True)[0] == made
     got = {to: mail for (to,), mail in server.taken}
     names = {to: [part.get_filename() for part in mail.iter_attachments()] for to, mail in got.items()}
     assert names == {
@@ -216,7 +220,7 @@ def test_channels_get_the_public_words_and_no_url_is_ever_shown(
     opened = _engagement(tmp_path / "acme", smtp="smtps://mail.acme.example", channels=f"channels = {channels}")
     made = [message for message in delivery.messages(opened, as_of=DAY)[0] if not message.is_mail]
     with pytest.raises(WorkshopError, match="environment variable ACME_SLACK is not set"):
-        delivery.send(opened, made)
+        delivery.send(opened, made, as_of=DAY)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
     monkeypatch.setattr(NotifySlack, "webhook_url", f"https://{here}/services")
     monkeypatch.setenv("ACME_SLACK", "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ")
@@ -224,7 +228,7 @@ def test_channels_get_the_public_words_and_no_url_is_ever_shown(
     monkeypatch.setenv("ACME_TEAMS", f"{flow}?api-version=2016-06-01&sp=%2Ftriggers&sv=1.0&sig=KODuebbbGGGFFFppp")
     monkeypatch.setenv("ACME_DOWN", f"jsons://{here}/down")
     monkeypatch.setenv("ACME_ODD", "what is this secret")
-    failed = delivery.send(opened, made)
+    failed = delivery.send(opened, made, as_of=DAY)
     server.shutdown()
     assert [line.split()[0] for line in failed] == ["ACME_DOWN", "ACME_ODD"]
     told = " ".join(failed) + caplog.text
@@ -240,7 +244,7 @@ def test_a_dry_run_shows_who_would_get_what_and_nothing_is_sent_without_the_sect
 ) -> None:
     from click.testing import CliRunner
 
-    monkeypatch.setattr(delivery, "send", lambda *given: pytest.fail("a dry run sends nothing"))
+    monkeypatch.setattr(delivery, "send", lambda *given, **named: pytest.fail("a dry run sends nothing"))
     opened = _engagement(tmp_path / "acme", smtp="smtps://mail.acme.example")
     done = CliRunner().invoke(cli.cli, ["send", str(opened.folder), "--as-of", str(DAY), "--dry-run"])
     assert done.exit_code == 0, done.output
