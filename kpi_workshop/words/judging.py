@@ -160,7 +160,7 @@ def _picked_out(reading: Reading, head: Hit) -> bool:
 def _kept_up(reading: Reading, laid: Shape) -> Verdict | None:
     """A share of deals or customers with something the seller keeps for them: accounts with a plan."""
     head = laid.head
-    if head is None or head.side not in ("people", "stock", "goods"):
+    if head is None or (head.side not in ("people", "stock", "goods") and head.name != "new_customer"):
         return None
     later = next((h for h in laid.things if h.at >= head.end), None)
     ours = False
@@ -169,9 +169,9 @@ def _kept_up(reading: Reading, laid: Shape) -> Verdict | None:
         later = next((h for h in laid.things if h.at >= later.end), None)
     if later and later.side in EFFORT:
         between = set(reading.said_between(head, later))
-        if later.kind == "object" and {"with", "have", "has", "where", "having", "without"} & between:
+        if later.kind == "object" and {"with", "have", "has", "where", "having", "without", "had", "whove"} & between:
             return Verdict("activity", "kept up", (head, later))
-        if "where" in between and (ours or {"we", "i"} & between):
+        if "where" in between and (ours or {"we", "i", "weve"} & between):
             return Verdict("activity", "kept up", (head, later))
         if between == {"we"} and later.kind == "object" and later.end == len(reading.words):
             return Verdict("activity", "kept up", (head, later))
@@ -209,7 +209,7 @@ def _wait(reading: Reading, laid: Shape) -> Verdict | None:
         return None
     own = [h for h in things if h.side in EFFORT]
     spans = bool({"between", "from"} & {w.said for w in reading.words})
-    if spans and own and things[-1].side in ("buyer", "result"):
+    if spans and own and things[-1].side in ("buyer", "result", "goods"):
         return Verdict("metric", "waiting", (things[-1],))
     if "between" in {w.said for w in reading.words} and own and own[-1] is things[-1]:
         return Verdict("activity", "own time", (things[-1],))
@@ -249,8 +249,22 @@ def _buyers_doing(reading: Reading, laid: Shape) -> Verdict | None:
     return _they_do(reading, laid)
 
 
+def _theirs_to_take(reading: Reading, laid: Shape) -> bool:
+    """Whether buyers do something with the effort: emails people read, requests the buyer turns down."""
+    for effort, people, doing in zip(laid.things, laid.things[1:], laid.things[2:], strict=False):
+        if effort.side not in EFFORT or not effort.said.endswith("s") or people.side != "people":
+            continue
+        beside = set(stretch(reading, effort.end, people.at)) <= {"the", "a", "our", "that"}
+        acts = doing.kind == "action" and doing.name not in ("make", "send", "have") and not doing.said.endswith("ed")
+        if beside and doing.at == people.end and acts:
+            return True
+    return False
+
+
 def _they_do(reading: Reading, laid: Shape) -> Verdict | None:
     """Buyers who do something, whatever it is: doctors who switch, introductions our customers make."""
+    if _theirs_to_take(reading, laid):
+        return Verdict("metric", "buyer", laid.things[:1])
     if voices.buyers_own(reading) and not any(h.side == "internal" for h in laid.things):
         return Verdict("metric", "buyer", laid.things[:1])
     for n, hit in enumerate(laid.things):

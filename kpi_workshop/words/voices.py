@@ -5,7 +5,10 @@ from __future__ import annotations
 from .reading import Reading
 
 OWN = frozenset({"we", "i", "reps", "sellers", "ive", "weve", "guys", "salespeople", "my"})
-THEIRS = frozenset({"they", "customers", "clients", "prospects", "buyers", "nobody", "anybody", "anyone", "people"})
+THEIRS = frozenset({
+    "they", "customers", "clients", "prospects", "buyers", "nobody", "anybody", "anyone", "people",
+    "customer", "client", "prospect", "buyer", "guest", "shopper",
+})  # fmt: skip
 BETWEEN = frozenset({"have", "has", "had", "did", "do", "actually", "really", "ever", "even", "team", "guys", "also"})
 LEADING = frozenset({"just", "simply", "more", "regular", "regularly", "actually", "always", "also", "number", "of"})
 PARTICIPLES = frozenset({
@@ -37,10 +40,12 @@ def begins_with_doing(reading: Reading) -> bool:
 
 def own_doing(reading: Reading) -> bool:
     """Whether our own people are the ones who act: "how many boards did we polish"."""
+    people = any(hit.side == "people" for hit in reading.hits)
     said = [word for word in reading.wanted if not word.pause]
     for at, word in enumerate(said[:-1]):
         after = next((later for later in said[at + 1 :] if later.said not in BETWEEN), None)
-        if word.said in OWN and after is not None and after in reading.unknown:
+        taken = after is not None and after.said in ("take", "bring") and people
+        if word.said in OWN and after is not None and (taken or after in reading.unknown):
             return True
     return False
 
@@ -50,6 +55,8 @@ def buyers_own(reading: Reading) -> bool:
     said = [word.said for word in reading.wanted if not word.pause]
     for at, word in enumerate(said[:-2]):
         if at and said[at - 1] in ("before", "when", "until", "if", "after", "without"):
+            continue
+        if said[at + 1] in ("for", "with", "to", "of", "from", "about", "near"):
             continue
         if word in THEIRS and "us" in said[at + 2 : at + 4] and not {"we", "i", "our"} & set(said[at : at + 4]):
             return True
@@ -71,5 +78,13 @@ def what_became(reading: Reading) -> bool:
             continue
         own = next((i for i in range(at + 2, min(at + 5, len(said) - 2)) if said[i] in OWN), None)
         if own is not None and said[own + 2] in BECOME:
+            return True
+    for at, word in enumerate(said[:-1]):
+        who = (
+            at > 1
+            and word in ("who", "that")
+            and said[at + 1] not in OWN | {"had", "havent", "hasnt", "never", "dont", "didnt", "they"}
+        )
+        if who and set(said[max(at - 3, 1) : at - 1]) & {"we", "i"}:
             return True
     return False
