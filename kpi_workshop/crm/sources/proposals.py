@@ -251,11 +251,9 @@ def _teams(out: Proposals, past: _Past) -> None:
 def _offer(out: Proposals, past: _Past, key: str, record: Record, what: str) -> None:
     model = type(record)
     now = past.current[model].get(key)
-    by_hand = now is not None and not past.import_alone(model, key)
-    if by_hand and isinstance(record, Person) and now.time_zone != record.time_zone:
-        # Nobody enters a zone by hand: it follows the list.
-        now = now.model_copy(update={"time_zone": record.time_zone})
-        out.entries.append((key, now))
+    if isinstance(now, Person) and isinstance(record, Person) and not past.import_alone(model, key):
+        kept, now = now, now.model_copy(update={"time_zone": record.time_zone})
+        out.entries += [(key, now)] if now != kept else []  # nobody enters a zone by hand: it follows the list
     if now == record:
         return
     if not past.is_known(model, key) or (now is not None and past.import_alone(model, key)):
