@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from browser import NEEDS_CHROMIUM, chromium, faults, requests_outside
 from sample_facts import behaviour, evidence, facts, line, team, without_charter
 from sample_persons import persons
 
