@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,3 +81,80 @@ def test_forecast_accuracy_holds_what_was_won_against_what_the_import_before_exp
     assert table.loc[D(2017, 3, 1), "note"].startswith("not computable: no import of the week before this period")
     late = measure_table(engagement, "forecast_accuracy", by="organisation", as_of=D(2017, 5, 30)).iloc[-1]
     assert math.isnan(late["value"]) and late["note"] == "not computable: the period is not over"
+
+
+# Against a second implementation, on random imports
+
+SELLERS = ("Ann", "Bob")
+LAST_DAYS = (D(2017, 1, 29), D(2017, 2, 14), D(2017, 2, 27), D(2017, 3, 26), D(2017, 4, 12))
+
+
+def _state(rng: random.Random) -> dict:
+    """What one import says of one deal."""
+    expected = rng.choice([None, D(2017, 2, 10), D(2017, 2, 28), D(2017, 3, 15), D(2017, 3, 31), D(2017, 5, 2)])
+    return {"status": rng.choice(["open", "open", "open", "won"]), "expected_close_on": expected,
+            "amount": rng.choice([None, 10.0, 25.5, 100.0]), "closed_on": rng.choice(LAST_DAYS)}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_imports_agree_with_a_second_implementation(
+    engagement: Engagement, bring: Callable[[list[str]], None], seed: int
+) -> None:
+    rng = random.Random(seed)
+    owners = {f"d{n}": rng.choice(SELLERS) for n in range(6)}
+    said = [{deal: _state(rng) for deal in owners} for _ in LAST_DAYS]
+    for states, last in zip(said, LAST_DAYS, strict=True):
+        rows = [f"last,Ann,lost,2017-01-02,{last},,", "first,Ann,lost,2017-01-02,2017-01-02,,"]
+        for deal, state in states.items():
+            closed = state["closed_on"] if state["status"] == "won" and state["closed_on"] <= last else ""
+            state["status"] = "won" if closed else "open"
+            state["closed_on"] = closed or None
+            cells = (deal, owners[deal], state["status"], "2017-01-02", closed, state["expected_close_on"] or "",
+                     "" if state["amount"] is None else state["amount"])  # fmt: skip
+            rows.append(",".join(map(str, cells)))
+        bring(rows)
+    _agree_on_pushes(engagement, said)
+    _agree_on_accuracy(engagement, said)
+
+
+def _agree_on_pushes(engagement: Engagement, said: list[dict[str, dict]]) -> None:
+    pushes = [
+        (deal, last)
+        for before, now, last in zip(said, said[1:], LAST_DAYS[1:], strict=False)
+        for deal in now
+        if before[deal]["status"] == "open" and now[deal]["expected_close_on"] and before[deal]["expected_close_on"]
+        if now[deal]["expected_close_on"] > before[deal]["expected_close_on"]
+    ]
+    table = measure_table(engagement, "pushed_close_dates", by="organisation", as_of=LAST_DAYS[-1])
+    for row in table.itertuples():
+        if row.period_end < LAST_DAYS[0]:
+            continue
+        pushed = {deal for deal, day in pushes if row.period_start <= day <= row.period_end}
+        assert row.value == len(pushed), row
+
+
+def _agree_on_accuracy(engagement: Engagement, said: list[dict[str, dict]]) -> None:
+    table = measure_table(engagement, "forecast_accuracy", by="organisation", as_of=LAST_DAYS[-1])
+    for row in table.itertuples():
+        known = [n for n, last in enumerate(LAST_DAYS) if 0 < (row.period_start - last).days <= 7]
+        if row.period_end > LAST_DAYS[-1] or not known:
+            assert math.isnan(row.value), row
+            continue
+        due = [
+            state["amount"]
+            for state in said[known[-1]].values()
+            if state["status"] == "open" and state["expected_close_on"] and state["amount"] is not None
+            if row.period_start <= state["expected_close_on"] <= row.period_end
+        ]
+        won = [
+            state["amount"]
+            for state in said[-1].values()
+            if state["status"] == "won" and state["amount"] is not None
+            if row.period_start <= state["closed_on"] <= row.period_end
+        ]
+        if not sum(due):
+            assert math.isnan(row.value), row
+        elif not math.isnan(row.value):
+            assert row.value == pytest.approx(1 - abs(sum(won) - sum(due)) / sum(due)), row
+        else:
+            assert not won, row

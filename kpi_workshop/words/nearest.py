@@ -57,8 +57,8 @@ class Wordings:
 def measure(said: Sequence[Word]) -> str | None:
     """The measure whose wording is nearest to these words; None where none is near, or two are equally so.
 
-    >>> measure(words("how often customers recommend us to their friends"))
-    'nps'
+    >>> measure(words("how long it takes until a lead hears from us"))
+    'speed_to_lead'
     """
     book, asked = wordings(), _bag(said)
     if len(asked) < 2:
