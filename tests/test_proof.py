@@ -127,3 +127,29 @@ def test_a_share_is_not_examined_and_says_so(made):
     verdict = found(made, charters={INSIDE: charter}).verdicts[INSIDE, "calls_made", "win_rate"]
     assert verdict["verdict"] is None
     assert verdict["reason"].startswith("Not examined: Win rate is not a count")
+
+
+def test_of_many_pairs_nothing_is_claimed_that_was_not_planted(seen):
+    verdicts = seen["found"].verdicts
+    claimed = {activity for (_, activity, _), told in verdicts.items() if told["adoption"]["claimed"]}
+    assert claimed == {"senior_conversations", "emails_sent"}
+    assert not [key for key, told in verdicts.items() if told["effect"]["claimed"] and key[2] != "deals_closed"]
+    leads = {key for key, told in verdicts.items() if told["lead"]["leads"]}
+    assert leads <= {
+        (INSIDE, "senior_conversations", "deals_closed"),
+        (FIELD, "senior_conversations", "deals_closed"),
+        (AM, "meetings_held", "opportunities_opened"),
+    }
+
+
+def test_claims_of_one_family_are_corrected_for_how_many_were_asked():
+    def told(p: float) -> dict[str, Any]:
+        row = {"p": p, "claimed": True, "q": None, "leads": True}
+        return {"adoption": dict(row), "effect": None, "middle": None, "lead": None}
+
+    some = proof.Proof({("T", f"a{n}", "m"): told(p) for n, p in enumerate((0.001, 0.03, 0.04))})
+    proof._correct(some, "adoption")
+    assert [round(row["adoption"]["q"], 4) for row in some.verdicts.values()] == [0.003, 0.04, 0.04]
+    many = proof.Proof({("T", f"a{n}", "m"): told(p) for n, p in enumerate((0.001, 0.03, 0.3, 0.5))})
+    proof._correct(many, "adoption")
+    assert [row["adoption"]["claimed"] for row in many.verdicts.values()] == [True, False, False, False]

@@ -81,10 +81,12 @@ def proof(
                 analysis = _analysis(panel, pair, teams, charters, starts, plan, dwell=dwell)
             except WorkshopError as error:
                 refused = str(error)
-        for team in teams:
-            found.verdicts[(team, *pair)] = _verdict(analysis, refused, teams, plan)
+        told = _verdict(analysis, refused, teams, plan)
+        found.verdicts.update({(team, *pair): told for team in teams})
         if analysis is not None:
             _add_words(found, analysis, teams, began)
+    for family in ("adoption", "effect", "middle", "lead"):
+        _correct(found, family)
     return found
 
 
@@ -253,6 +255,22 @@ def _verdict(analysis: Analysis | None, refused: str, teams: list[str], plan: Re
         "lead": lead,
         "middle": _of_cohort(told["adoption"], "middle"),
     }
+
+
+def _correct(found: Proof, family: str) -> None:
+    """Correct one family, such as the adoption of every activity, for how many were asked (Benjamini-Hochberg).
+
+    Each pair was examined for itself; of many, some would seem to show something by chance. What the share of false
+    claims does not allow is not claimed.
+    """
+    from ..evidence import sequential
+
+    asked = {(activity, metric): told[family] for (_, activity, metric), told in found.verdicts.items() if told[family]}
+    q = sequential.adjusted([row["p"] for row in asked.values()])
+    claim = "leads" if family == "lead" else "claimed"
+    for row, share in zip(asked.values(), q, strict=True):
+        row["q"] = share
+        row[claim] = bool(row[claim] and share is not None and share <= sequential.ALPHA)
 
 
 def _of_cohort(rows: list[dict[str, Any]], cohort: str) -> dict[str, Any] | None:
