@@ -53,13 +53,13 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
     const ends = buttons.length ? [36, buttons.reduce((room, word) => room + 12 + 9 * word.length, 8)] : [36];
     const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
     const words = needs.filter((_, at) => isWords(columns[at]));
-    const least = words.map((need) => Math.min(need, 150));
+    const least = words.map((need) => Math.min(need, 128));
     const fixed = sum(ends) + sum(needs) - sum(words);
     const left = Math.max(sum(least), room - fixed);
     const spare = left - sum(least);
     const more = sum(words) - sum(least);
     const part = (need) => {
-      const own = Math.min(need, 150);
+      const own = Math.min(need, 128);
       return own + spare * (more ? 0.4 / words.length + (0.6 * (need - own)) / more : 1 / words.length);
     };
     const widen = words.length ? 1 : Math.max(1, (room - sum(ends)) / sum(needs));
