@@ -52,7 +52,7 @@ def test_lines_are_recorded_with_their_time_and_suggestions_with_their_words(her
     acme.private.save(Hypothesis(team="Field", metrics=("win_rate",)), "Field", effective=DAY)
     said = [
         line("Zinnia, it was a long week"),
-        line("I dial sixty times a day", suggestion=True),
+        line("I polish sixty lamps before dawn", suggestion=True),
         line("I always ask who signs", text="Ask who signs", suggestion=True),
         line("and then", at=""),
     ]
@@ -61,14 +61,17 @@ def test_lines_are_recorded_with_their_time_and_suggestions_with_their_words(her
     (held,) = interviews.held(acme, as_of=AS_OF).values()
     assert held.interviewee == "Ottoline Vance"
     assert held.notes.splitlines() == [
-        "14:02 Zinnia, it was a long week", "14:02 I dial sixty times a day", "14:02 I always ask who signs",
+        "14:02 Zinnia, it was a long week", "14:02 I polish sixty lamps before dawn", "14:02 I always ask who signs",
         "and then", "Zebra notes",
     ]  # fmt: skip
     quotes = {quote.words: quote.said_at for quote in acme.private.current(Quote).values()}
     assert quotes == dict.fromkeys(
-        ["I dial sixty times a day", "I always ask who signs"], dt.datetime.fromisoformat(AT)
+        ["I polish sixty lamps before dawn", "I always ask who signs"], dt.datetime.fromisoformat(AT)
     )
-    assert {s.text for s in acme.records.current(Suggestion).values()} == {"Ask who signs", "I dial sixty times a day"}
+    assert {s.text for s in acme.records.current(Suggestion).values()} == {
+        "Ask who signs",
+        "I polish sixty lamps before dawn",
+    }
     for secret in ("Ottoline", "Zinnia", "Zebra", "sixty"):
         assert secret not in everything_synced(form)
     assert hypothesis.sealed(acme, "Field") is not None

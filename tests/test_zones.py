@@ -130,6 +130,14 @@ def test_a_name_that_is_no_time_zone_is_refused_with_its_row(engagement: Engagem
         people.plan(engagement, people_columns.read(export / "staff.csv"))
 
 
+def test_a_masked_time_zone_is_said_and_refuses_nothing(engagement: Engagement, export: Path) -> None:
+    masked = EXPORT["people.csv"].replace("America/New_York", "c8PRyKwR7IqEd0+3VZY6gQ==")
+    (export / "people.csv").write_text(masked, encoding="utf-8")
+    summary = import_crm(engagement, export)
+    assert any("a time zone that names none, such as 'c8PRyKwR7IqEd0+3VZY6gQ=='" in line for line in summary.lines())
+    assert {person.time_zone for person in engagement.records.current(Person).values()} == {"", "Asia/Tokyo"}
+
+
 @pytest.mark.parametrize("form", ["", "%Y-%m-%d %H:%M:%S%z"])
 def test_each_row_goes_by_its_own_zone_over_the_change_of_the_clocks(form: str) -> None:
     hours = [M(2024, 3, 10, 4) + dt.timedelta(hours=n) for n in range(6)] + [M(2024, 11, 3, 4 + n) for n in range(4)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pydantic
 
-from ...errors import did_you_mean
+from ...errors import did_you_mean, no_time_zone
 from ...kinds import Person, Record, Seat, Target, Team
 from ...records import Store
 from .checking import LONGEST_NAME, Names
@@ -27,6 +27,12 @@ class Proposals:
     added: list[str] = field(default_factory=list)
     proposed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+def _is_no_name(zone: str) -> bool:
+    """Whether a word names no zone and none is near: what a system masked or calls by its own words is not refused."""
+    wrong = no_time_zone(zone)
+    return bool(wrong) and "Did you mean" not in wrong
 
 
 def seat_key(seat: Seat) -> str:
@@ -47,6 +53,7 @@ class Chart:
     seats: list[Seat] = field(default_factory=list)
     managers: list[Seat] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def names(self, store: Store) -> Names:
         """Everybody known: the export's people and those recorded."""
@@ -67,14 +74,24 @@ def chart(rows: dict[str, list[dict[str, Any]]], store: Store, problems: Problem
     """
     made = Chart()
     recorded = store.current(Person)
+    masked: list[str] = []
     for row in rows.get("people", []):
         content = {"person": row["person"], "name": row["name"] or row["person"], "title": row["title"] or ""}
         # An export that knows no zones leaves those that another list gave.
         before = recorded[row["person"]].time_zone if row["person"] in recorded else ""
-        content["time_zone"] = row.get("time_zone") or before
+        zone = row.get("time_zone") or before
+        if zone and _is_no_name(zone):
+            masked.append(zone)
+            zone = before
+        content["time_zone"] = zone
         person = _record(Person, content, row, problems)
         if person:
             made.people[person.person] = person
+    if masked:
+        who = "1 person has" if len(masked) == 1 else f"{len(masked):,} people have"
+        made.notes.append(
+            f"{who} a time zone that names none, such as '{masked[0][:40]}': their times count on the business's day."
+        )
     _seats(made, rows.get("seats", []), store, problems, listed="people" in rows)
     names = made.names(store)
     teams = {seat.team for seat in made.seats} | set(store.current(Team))
@@ -186,6 +203,7 @@ def propose(made: Chart, unknown_sellers: Iterable[str], store: Store) -> Propos
             f"Sellers without a team were added to the team {UNASSIGNED}, to be placed in notebook 1: "
             f"{some(strangers, most=10)}."
         )
+    out.notes += made.notes
     for person_record in people.values():
         _offer(out, past, person_record.person, person_record, f"person '{person_record.person}'")
     recorded = past.current[Seat]
