@@ -134,10 +134,14 @@ def _executed(
 
 
 def _say_failed(engagement: Engagement, folder: Path, as_of: dt.date, error: Exception) -> None:
-    """One page in the place of all: that there is no report, and why; of a fault of ours, where it was."""
+    """One page in the place of all: that there is no report, and why.
+
+    Of a fault of ours it says where it was and of what kind; what the error itself says may name anybody.
+    """
     from .pages import report
 
-    says = str(error) if isinstance(error, WorkshopError) else f"The fault is ours. {str(error).splitlines()[0]}"
+    where = str(error).partition(": ")[0].partition("\n")[0]
+    says = str(error) if isinstance(error, WorkshopError) else f"The fault is ours: {where}."
     settings = engagement.settings
     report.write_failure(folder, engagement=settings.name, demo=settings.demo, as_of=as_of, says=says)
 

@@ -44,6 +44,7 @@ def test_steady_logging_raises_no_doubt(engagement):
     assert (found.logged, found.short, found.twice, found.silent, found.sellers) == (195, 0.0, 0.0, 0, 3)
     assert round(found.spike, 2) == 1.0
     assert found.doubts == []
+    assert found.checked == ["length of calls", "month ends", "rows that stand twice", "silent sellers"]
 
 
 def test_very_short_calls_are_a_doubt(engagement):
@@ -77,6 +78,7 @@ def test_a_seller_who_logs_nothing_among_others_who_do_is_a_gap(engagement):
 def test_too_few_activities_say_nothing(engagement):
     found = checked(engagement, calls("Ann", working_days()[:9], minutes=0.1))
     assert (found.short, found.twice, found.spike, found.silent) == (None, None, None, None)
+    assert found.checked == []
 
 
 def test_a_measure_that_counts_no_activities_is_left_out(engagement):

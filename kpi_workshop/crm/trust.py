@@ -49,6 +49,15 @@ class Trust:
     sellers: int
 
     @property
+    def checked(self) -> list[str]:
+        """What could be told of this count at all; [] where too little was logged."""
+        asked = {
+            "length of calls": self.short, "month ends": self.spike, "rows that stand twice": self.twice,
+            "silent sellers": self.silent,
+        }  # fmt: skip
+        return [name for name, found in asked.items() if found is not None]
+
+    @property
     def doubts(self) -> list[str]:
         """What speaks against the count, each in a few words; [] where nothing does."""
         found = []

@@ -67,18 +67,24 @@ def taken_up(lines: list[Facts]) -> str:
     return f"Sellers who reach their share of the target, over the last {weeks} full weeks: {joined(parts)}."
 
 
-def trust_words(lines: list[Facts]) -> str:
-    """Whether the counts of logged activities can be trusted: each doubt, or that none was found."""
-    shown = [line for line in lines if line.get("trust")]
-    if not shown:
-        return ""
-    doubts = [
-        f"{lower_first(line['name'])}: {joined(line['trust']['doubts'])}" for line in shown if line["trust"]["doubts"]
-    ]
+def trust_words(lines: list[Facts]) -> list[str]:
+    """Whether counts of logged activities can be trusted: each doubt, what was checked without one, what was not."""
+    shown = [(lower_first(line["name"]), line["trust"]) for line in lines if line.get("trust")]
+    said = []
+    doubts = [f"{name}: {joined(found['doubts'])}" for name, found in shown if found["doubts"]]
     if doubts:
-        return f"Doubts about what is logged (13 weeks): {'; '.join(doubts)}."
-    names = joined([lower_first(line["name"]) for line in shown])
-    return f"No doubt found about what is logged ({names}; 13 weeks): length, month ends, rows twice, silent sellers."
+        said.append(f"Doubts about what is logged: {'; '.join(doubts)}.")
+    clean: dict[tuple[str, ...], list[str]] = {}
+    for name, found in shown:
+        if found["checked"] and not found["doubts"]:
+            clean.setdefault(tuple(found["checked"]), []).append(name)
+    if clean:
+        parts = [f"{joined(names)} ({', '.join(checked)})" for checked, names in clean.items()]
+        said.append(f"Checked over 13 weeks without a doubt: {'; '.join(parts)}.")
+    few = [name for name, found in shown if not found["checked"]]
+    if few:
+        said.append(f"Too little is logged to check the count: {joined(few)}.")
+    return said
 
 
 def worked_words(evidence: Facts | None) -> str:

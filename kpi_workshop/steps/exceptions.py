@@ -10,7 +10,7 @@ from ..evidence import words
 
 MOST = 3
 EXPLAINS_DAYS = 21
-"""An annotation up to three weeks before a signal began, or since, may be its cause: it is shown beside it."""
+"""An annotation within three weeks of the beginning of a signal may be its cause: it is shown beside it."""
 
 
 def exceptions(lines: list[dict[str, Any]], guards: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -59,5 +59,6 @@ def is_worse(line: dict[str, Any]) -> bool:
 
 
 def _cause(notes: list[dict[str, Any]], since: dt.date) -> str:
-    near = [note for note in notes if dt.date.fromisoformat(note["day"]) >= since - dt.timedelta(days=EXPLAINS_DAYS)]
-    return near[-1]["text"] if near else ""
+    away = {note["text"]: abs((dt.date.fromisoformat(note["day"]) - since).days) for note in notes}
+    nearest = min(away, key=lambda text: away[text], default="")
+    return nearest if nearest and away[nearest] <= EXPLAINS_DAYS else ""

@@ -191,7 +191,7 @@ class _Book:
 
 
 def _trusted(engagement: Engagement, charters: dict[str, Charter], *, as_of: dt.date) -> dict[tuple[str, str], Any]:
-    """For each team and activity that is logged how many were checked, and what speaks against the count."""
+    """For each team and activity that is logged what could be checked, and what speaks against the count."""
     from ..crm import trust
 
     asked = {
@@ -199,4 +199,4 @@ def _trusted(engagement: Engagement, charters: dict[str, Charter], *, as_of: dt.
         for team, charter in charters.items()
     }
     checked = trust.trust(engagement, asked, seats=pipeline.teams_of(engagement, as_of=as_of), as_of=as_of)
-    return {(row.team, row.measure): {"logged": row.logged, "doubts": row.doubts} for row in checked}
+    return {(row.team, row.measure): {"checked": row.checked, "doubts": row.doubts} for row in checked}

@@ -17,15 +17,17 @@ def previous(engagement: Engagement, *, before: dt.date) -> dict[str, Any] | Non
 
     A run that did not end has no manifest and is none; neither is one that made no claim.
     """
-    found: list[tuple[str, dict[str, Any]]] = []
-    for manifest in engagement.run_folder("").glob("*/manifest.json"):
+    runs = engagement.run_folder("").glob("*/manifest.json")
+    for manifest in sorted(runs, key=lambda file: file.parent.name, reverse=True):
         try:
-            facts = json.loads((manifest.parent / "facts.json").read_text(encoding="utf-8"))
-            if dt.date.fromisoformat(facts["as_of"]) < before and facts["gate"]["passes"]:
-                found.append((facts["as_of"], facts))
+            if dt.date.fromisoformat(manifest.parent.name) >= before:
+                continue
+            facts: dict[str, Any] = json.loads((manifest.parent / "facts.json").read_text(encoding="utf-8"))
+            if facts["gate"]["passes"]:
+                return facts
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    return max(found, key=lambda one: one[0])[1] if found else None
+    return None
 
 
 def mark_due(team: dict[str, Any], before: dict[str, Any] | None) -> None:
