@@ -92,7 +92,7 @@ LAST_DAYS = (D(2017, 1, 29), D(2017, 2, 14), D(2017, 2, 27), D(2017, 3, 26), D(2
 def _state(rng: random.Random) -> dict:
     """What one import says of one deal."""
     expected = rng.choice([None, D(2017, 2, 10), D(2017, 2, 28), D(2017, 3, 15), D(2017, 3, 31), D(2017, 5, 2)])
-    return {"status": rng.choice(["open", "open", "open", "won"]), "expected_close_on": expected,
+    return {"status": rng.choice(["open", "won"]), "expected_close_on": expected,
             "amount": rng.choice([None, 10.0, 25.5, 100.0]), "closed_on": rng.choice(LAST_DAYS)}  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def test_random_imports_agree_with_a_second_implementation(
     engagement: Engagement, bring: Callable[[list[str]], None], seed: int
 ) -> None:
     rng = random.Random(seed)
-    owners = {f"d{n}": rng.choice(SELLERS) for n in range(14)}
+    owners = {f"d{n}": rng.choice(SELLERS) for n in range(20)}
     said = [{deal: _state(rng) for deal in owners} for _ in LAST_DAYS]
     for states, last in zip(said, LAST_DAYS, strict=True):
         rows = [f"last,Ann,lost,2017-01-02,{last},,", "first,Ann,lost,2017-01-02,2017-01-02,,"]
