@@ -12,7 +12,7 @@ from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import Business, Goal, Hypothesis, Interview, PerformerTier, Person, Seat, Stage, Team
 from kpi_workshop.pages import org_chart as page
 from kpi_workshop.pages.workshop import Workshop
-from kpi_workshop.steps import org_chart, tiers
+from kpi_workshop.steps import org_chart, rows_of_people, tiers
 
 DAY = dt.date(2026, 6, 30)
 TEAMS = ("Inside Sales", "Field Sales")
@@ -39,7 +39,7 @@ STAFF = [
 
 
 def says(rows):
-    return [(number, words) for number, words in org_chart.problems(rows, teams=TEAMS)]
+    return [(number, words) for number, words in rows_of_people.problems(rows, teams=TEAMS)]
 
 
 def test_sound_rows_have_no_problem_and_several_roots_are_fine():

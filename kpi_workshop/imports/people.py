@@ -15,7 +15,7 @@ from ..errors import WorkshopError, did_you_mean, no_time_zone
 from ..kinds import CRM, Import, Person, Role, Seat
 from ..numbers import counted
 from ..records import ALWAYS
-from ..steps import org_chart
+from ..steps import rows_of_people
 from .people_columns import PeopleExport, fold, spoken_name
 
 NO_TEAM = "no-team"
@@ -270,7 +270,7 @@ def _check(entries: list[Entry], accept: Collection[str], problems: Problems, ex
         }
         for e in entries
     ]  # fmt: skip
-    found = org_chart.problems(rows, teams={e.team or _NOWHERE for e in entries})
+    found = rows_of_people.problems(rows, teams={e.team or _NOWHERE for e in entries})
     problems.add(*(f"Row {number:,}: {says}" for number, says in found))
 
 

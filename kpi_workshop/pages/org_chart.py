@@ -10,7 +10,7 @@ from .. import catalogue, changes
 from ..kinds import Business, Goal, PerformerTier, Person, Record, Seat, Stage, Team
 from ..numbers import RATIOS, counted, spoken_day
 from ..steps import org_chart as step
-from ..steps import team_names
+from ..steps import rows_of_people, team_names
 from ..steps import tiers as performer_tiers
 from . import org_drawing, plain
 from .fields import Field, Rows, Values, measures_offered
@@ -67,7 +67,7 @@ def people_form(here: Workshop) -> Form:
     def save(values: Values) -> str:
         rows = values["people"]
         wrong: dict[int, str] = {}
-        for number, says in step.problems(rows, teams=[team.name for team in step.teams(engagement)]):
+        for number, says in rows_of_people.problems(rows, teams=[team.name for team in step.teams(engagement)]):
             wrong[number] = f"{wrong[number]} {says}" if number in wrong else says
         if wrong:
             raise Refused(rows={"people": wrong})

@@ -10,13 +10,14 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any
 
 from ..engagement import Engagement
-from ..errors import NothingImported, WorkshopError, did_you_mean, listed
-from ..kinds import Business, Goal, PerformerTier, Person, Record, Role, Seat, Stage, Team
+from ..errors import NothingImported, WorkshopError, listed
+from ..kinds import Business, Goal, PerformerTier, Person, Record, Seat, Stage, Team
 from ..records import ALWAYS
 from . import team_names
+from .rows_of_people import manager_of, person_of, problems, role_of, team_of
 
 if TYPE_CHECKING:
     from ..crm.by_stage import StageNumbers
@@ -31,13 +32,6 @@ EVIDENCE_TOPICS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Lists of what can be known about a deal, offered for each stage (S0:31)."""
-
-
-class Problem(NamedTuple):
-    """What is wrong with one row, counted from 1 as it stands on the page."""
-
-    row: int
-    says: str
 
 
 @dataclass(frozen=True)
@@ -147,104 +141,6 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
     return lines
 
 
-# Checking
-
-
-def problems(rows: Sequence[Mapping[str, Any]], *, teams: Iterable[str]) -> list[Problem]:
-    """Everything that keeps these rows of people from being recorded, each named by its row.
-
-    Rows hold name, person (the name or id in the exports; empty: the name), team, role, manager (id or name),
-    valid_from and valid_to, and may hold `row`, the number on the page. Several people without a manager are fine.
-    """
-    known_teams = list(teams)
-    people = {_person(row): row["name"] for row in rows}
-    by_name: dict[str, set[str]] = defaultdict(set)
-    for person, name in people.items():
-        by_name[name].add(person)
-    found = []
-    for at, row in enumerate(rows, start=1):
-        number = row.get("row", at)
-        found += [Problem(number, says) for says in _own_problems(row, known_teams, people, by_name)]
-    found += _overlaps(rows)
-    if not found:
-        found += _cycles(rows)
-    return sorted(found)
-
-
-def _own_problems(
-    row: Mapping[str, Any], known_teams: list[str], people: dict[str, str], by_name: dict[str, set[str]]
-) -> list[str]:
-    name, team, manager = row["name"], row.get("team") or "", row.get("manager") or ""
-    found = []
-    if not team:
-        found.append(f"'{name}' has no team.")
-    elif team not in known_teams:
-        found.append(f"Team '{team}' is not in the org chart. {did_you_mean(team, known_teams)}".strip())
-    role = row.get("role") or "seller"
-    if role not in get_args(Role):
-        found.append(f"'{role}' is no role. It is one of: {', '.join(get_args(Role))}.")
-    if manager and manager not in people:
-        matches = by_name.get(manager, set())
-        if len(matches) > 1:
-            found.append(f"Two people are called '{manager}': name the manager by id ({', '.join(sorted(matches))}).")
-        elif not matches:
-            hint = did_you_mean(manager, sorted({*people, *by_name}))
-            found.append(f"The manager '{manager}' is not among the people. {hint}".strip())
-    if manager and manager in (name, _person(row)):
-        found.append(f"'{name}' is their own manager.")
-    first, last = row.get("valid_from"), row.get("valid_to")
-    if first and last and last < first:
-        found.append(f"The last day, {last}, is before the first, {first}.")
-    return found
-
-
-def _overlaps(rows: Sequence[Mapping[str, Any]]) -> list[Problem]:
-    by_person: dict[str, list[tuple[int, Mapping[str, Any]]]] = defaultdict(list)
-    for at, row in enumerate(rows, start=1):
-        by_person[_person(row)].append((row.get("row", at), row))
-    found = []
-    for held in by_person.values():
-        for i, (number, row) in enumerate(held):
-            for earlier, other in held[:i]:
-                if other["name"] != row["name"]:
-                    found.append(Problem(number, f"'{_person(row)}' is called '{other['name']}' in row {earlier}."))
-                elif _same_days(row, other) and (_team(row) == _team(other) or "seller" in (_role(row), _role(other))):
-                    where = "twice" if _team(row) == _team(other) else f"also in '{_team(other)}' at the same time"
-                    cure = "Remove one, or give the earlier one a last day."
-                    found.append(Problem(number, f"'{row['name']}' stands here {where}, see row {earlier}. {cure}"))
-                    break
-    return found
-
-
-def _same_days(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return (row.get("valid_from") or dt.date.min) <= (other.get("valid_to") or dt.date.max) and (
-        other.get("valid_from") or dt.date.min
-    ) <= (row.get("valid_to") or dt.date.max)
-
-
-def _cycles(rows: Sequence[Mapping[str, Any]]) -> list[Problem]:
-    manager_of: dict[str, str] = {}
-    number_of: dict[str, int] = {}
-    names = {_person(row): row["name"] for row in rows}
-    for at, row in enumerate(rows, start=1):
-        if row.get("manager") and not row.get("valid_to"):
-            manager_of[_person(row)] = _manager(row, names)
-            number_of[_person(row)] = row.get("row", at)
-    found, seen = [], set()
-    for start in manager_of:
-        path: list[str] = []
-        person = start
-        while person in manager_of and person not in seen:
-            seen.add(person)
-            path.append(person)
-            person = manager_of[person]
-        if person in path:
-            loop = path[path.index(person) :]
-            told = " → ".join(names[p] for p in [*loop, person])
-            found.append(Problem(number_of[person], f"These people manage one another in a circle: {told}."))
-    return found
-
-
 # Saving
 
 
@@ -287,12 +183,12 @@ def save_people(engagement: Engagement, rows: Sequence[Mapping[str, Any]]) -> No
     wrong = problems(rows, teams=engagement.records.current(Team))
     if wrong:
         raise WorkshopError(listed([f"Row {number}: {says}" for number, says in wrong]))
-    names = {_person(row): row["name"] for row in rows}
+    names = {person_of(row): row["name"] for row in rows}
     known = engagement.records.current(Person)
     people: dict[str, Person] = {}
     sitting: dict[str, Seat] = {}
     for row in rows:
-        person = _person(row)
+        person = person_of(row)
         before = known.get(person)
         title = row.get("title") or (people[person].title if person in people else "")
         aliases = before.also_known_as if before else ()
@@ -301,7 +197,7 @@ def save_people(engagement: Engagement, rows: Sequence[Mapping[str, Any]]) -> No
             person=person, name=row["name"], title=title, also_known_as=aliases, time_zone=zone
         )  # fmt: skip
         seat = Seat(
-            person=person, team=_team(row), role=_role(row), manager=_manager(row, names),
+            person=person, team=team_of(row), role=role_of(row), manager=manager_of(row, names),
             valid_from=row.get("valid_from"), valid_to=row.get("valid_to"),
         )  # fmt: skip
         sitting[seat_key(seat)] = seat
@@ -375,25 +271,6 @@ def _place(person: Person | None, seat: Seat | None, tiers: Mapping[str, str]) -
         valid_from=seat.valid_from if seat else None, valid_to=seat.valid_to if seat else None,
         tier=tiers.get(key, ""),
     )  # fmt: skip
-
-
-def _person(row: Mapping[str, Any]) -> str:
-    return row.get("person") or row["name"]
-
-
-def _team(row: Mapping[str, Any]) -> str:
-    return row.get("team") or ""
-
-
-def _role(row: Mapping[str, Any]) -> Any:
-    return row.get("role") or "seller"
-
-
-def _manager(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    given = row.get("manager") or ""
-    if given in names:
-        return given
-    return next((person for person, name in names.items() if name == given), given)
 
 
 def _some(names: Sequence[str], *, most: int = 5) -> str:
