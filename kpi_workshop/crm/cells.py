@@ -18,6 +18,7 @@ from .engines import Engine
 from .formulas import ALL, Formula, chosen
 from .given import given
 from .grids import Cell, Cells, Grid
+from .tables import NOUNS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,15 +27,7 @@ if TYPE_CHECKING:
 LONG_WEEKEND = 3
 """Days the last record may lie before a period's end without a note."""
 
-_EVENTS = {
-    "opportunities": ("deal", "deals"),
-    "activities": ("activity", "activities"),
-    "leads": ("lead", "leads"),
-    "stage_changes": ("stage change", "stage changes"),
-    "topics": ("topic", "topics"),
-    "customers": ("customer", "customers"),
-    "pushes": ("deal", "deals"),
-}
+_EVENTS = NOUNS | {"pushes": ("deal", "deals")}
 
 
 @dataclass(frozen=True)

@@ -209,3 +209,15 @@ TABLES: dict[str, Table] = {
         _CUSTOMERS,
     )
 }
+
+NOUNS: dict[str, tuple[str, str]] = {
+    "opportunities": ("deal", "deals"),
+    "activities": ("activity", "activities"),
+    "leads": ("lead", "leads"),
+    "stage_changes": ("stage change", "stage changes"),
+    "topics": ("topic", "topics"),
+    "customers": ("customer", "customers"),
+    "costs": ("cost", "costs"),
+    "accounts": ("account", "accounts"),
+}
+"""What one row of a table is called, and several."""

@@ -17,7 +17,7 @@ from ...engagement import Engagement
 from ...kinds import CRM, Import
 from ...numbers import counted, spoken_day
 from ...versions import Version
-from ..tables import TABLES, Table
+from ..tables import NOUNS, TABLES, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,16 +27,6 @@ COLUMNS = ("table", "key", "column", "before", "after", "imported_at")
 ROW = "row"
 """What stands as the column where a whole row vanished or came late; before or after is then the day of the row."""
 
-NOUNS: dict[str, tuple[str, str]] = {
-    "opportunities": ("deal", "deals"),
-    "activities": ("activity", "activities"),
-    "leads": ("lead", "leads"),
-    "stage_changes": ("stage change", "stage changes"),
-    "topics": ("topic", "topics"),
-    "customers": ("customer", "customers"),
-    "costs": ("cost", "costs"),
-    "accounts": ("account", "accounts"),
-}
 WORDS = {"seller": "owner", "closed_on": "closing day", "opened_on": "opening day", "at": "time"}
 
 CLOSED_BEFORE = "status <> 'open'"

@@ -15,7 +15,7 @@ from ...kinds import Person, Seat
 from ...numbers import counted, joined, spoken_day
 from .. import calendar, engines, measures
 from ..coverage import Coverage, coverage
-from ..tables import TABLES, Table
+from ..tables import NOUNS, TABLES, Table
 from . import history
 from .summary import ImportSummary
 
@@ -322,7 +322,7 @@ def _measures(engagement: Engagement, covered: Coverage | None) -> dict[str, Any
 
 def _takeaway(told: dict[str, Any]) -> str:
     kept = {table["table"]: table["kept"] for table in told["tables"]} | told["stayed"]
-    said = [counted(kept[name], one, plural=many) for name, (one, many) in history.NOUNS.items() if kept.get(name)]
+    said = [counted(kept[name], one, plural=many) for name, (one, many) in NOUNS.items() if kept.get(name)]
     parts = [f"{joined(said[:3])} in the data" if said else "No deals, activities or leads in the data"]
     can, cannot = len(told["measures"]["computable"]), sum(len(entry["names"]) for entry in told["measures"]["not"])
     parts.append(f"{can} of {counted(can + cannot, 'measure')} can be computed")
