@@ -16,9 +16,10 @@ demo: $(VENV)/core
 test: $(VENV)/test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-# Tests of what needs an environment of its own: neither dbt with MetricFlow nor Airflow resolves with the core.
-test-environments: $(VENV)/test .venv-dbt/made .venv-airflow/made
-	KPI_WORKSHOP_DBT=$(CURDIR)/.venv-dbt/bin KPI_WORKSHOP_AIRFLOW=$(CURDIR)/.venv-airflow/bin $(BIN)/python -m pytest tests/environments
+# Tests of what needs an environment of its own: neither dbt with MetricFlow nor Airflow resolves with the core. Of
+# pyfixest only the data are read, so that it comes without what it needs to run.
+test-environments: $(VENV)/test .venv-dbt/made .venv-airflow/made .venv-pyfixest/made
+	KPI_WORKSHOP_DBT=$(CURDIR)/.venv-dbt/bin KPI_WORKSHOP_AIRFLOW=$(CURDIR)/.venv-airflow/bin KPI_WORKSHOP_PYFIXEST=$(CURDIR)/.venv-pyfixest $(BIN)/python -m pytest tests/environments
 
 lab: $(VENV)/core
 	$(BIN)/kpi-workshop demo --lab
@@ -60,5 +61,9 @@ $(VENV)/test: $(VENV)/core
 	.venv-airflow/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints-airflow.txt apache-airflow apache-airflow-providers-papermill
 	@touch $@
 
+.venv-pyfixest/made:
+	$(PIP) install --no-deps --target .venv-pyfixest pyfixest==0.60.0
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-dbt .venv-airflow dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-dbt .venv-airflow .venv-pyfixest dist build .pytest_cache .mypy_cache .ruff_cache
