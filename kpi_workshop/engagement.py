@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import pydantic
 
-from . import bundle
+from . import bundle, locales
+from .brand import Brand
 from .errors import WorkshopError, did_you_mean, in_a_shell, listed
 from .recipients import Delivery
 
@@ -33,11 +34,13 @@ _MAKING = ".kpi-workshop-"
 _WANTED = {
     "name": f"give the client's name, 1 to {LONGEST_NAME} signs in quotes",
     "currency": 'give three capital letters, such as "EUR"',
+    "locale": 'give a locale such as "en-US", "en-GB", "de-DE" or "fr-FR", or leave it away',
     "smallest_group": "give a whole number from 2 to 20",
     "demo": "give true or false",
     "calendar": "this is a section: write [calendar] on a line of its own and its settings below",
     "calendar.week_starts": 'give "monday" or "sunday"',
     "calendar.fiscal_year_starts": "give the month as a number from 1 to 12",
+    "brand": "this is a section: write [brand] on a line of its own and its settings below",
     "limits.cycle_starts": 'give "opening", "lead" or "first contact"',
     "calendar.time_zone": 'give a name such as "America/New_York"',
 }
@@ -130,6 +133,12 @@ class Engine(pydantic.BaseModel):
         return self
 
 
+def _known_locale(value: str) -> str:
+    if value and not locales.known(value):
+        raise ValueError("This is no locale. " + _WANTED["locale"].replace("give", "Give", 1) + ".")
+    return value
+
+
 class Settings(pydantic.BaseModel):
     """What `engagement.toml` says; everything has a default, nothing unknown is accepted."""
 
@@ -137,12 +146,14 @@ class Settings(pydantic.BaseModel):
 
     name: Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)]
     currency: str = pydantic.Field(default="USD", pattern=r"^[A-Z]{3}$")
+    locale: Annotated[str, pydantic.AfterValidator(_known_locale)] = ""
     smallest_group: int = pydantic.Field(default=3, ge=2, le=20)
     demo: bool = False
     calendar: Calendar = Calendar()
     limits: Limits = Limits()
     engine: Engine = Engine()
     delivery: Delivery = Delivery()
+    brand: Brand = Brand()
 
 
 @dataclass(frozen=True)
@@ -297,7 +308,7 @@ def above(start: Path) -> Engagement | None:
 
 def setting_problems(error: pydantic.ValidationError) -> list[str]:
     """One line for each thing wrong in settings, with the nearest known name where a name is unknown."""
-    known = {name for part in (Settings, Calendar, Limits, Engine, Delivery) for name in part.model_fields}
+    known = {name for part in (Settings, Calendar, Limits, Engine, Delivery, Brand) for name in part.model_fields}
     lines = []
     for fault in error.errors():
         where = ".".join(str(part) for part in fault["loc"])
@@ -338,6 +349,7 @@ def _write_settings(file: Path, settings: Settings) -> None:
     file.write_text(
         f'name = "{quoted}"\n'
         f'currency = "{settings.currency}"           # ISO 4217\n'
+        '# locale = "en-US"          # numbers, money and days as written there; or en-GB, de-DE, fr-FR...\n'
         f"smallest_group = {settings.smallest_group}         # groups of fewer people are never shown apart\n"
         f"{demo}"
         "\n[calendar]\n"

@@ -1,10 +1,16 @@
-"""Numbers, units and days as people write them, in the pages and in the sentences of every step."""
+"""Numbers, units and days as people write them, in the pages and in the sentences of every step.
+
+The one place where they are written: separators, money and the order of a day are those of the engagement's locale,
+which `locales.writing` sets for a block and `locales.settle` for a notebook; the words are English.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from . import locales
 
 RATIOS = ("ratio", "share", "percent", "%")
 MONEY = ("money", "money per day")
@@ -20,13 +26,16 @@ def figure(value: float | None, unit: str) -> str:
 
     >>> figure(0.631501, "ratio"), figure(2360.909, "money"), figure(51.78, "days"), figure(747.0, "deals")
     ('63.2', '2,360', '51.8', '747')
+    >>> with locales.writing("de-DE"):
+    ...     figure(0.631501, "ratio"), figure(2360.909, "money")
+    ('63,2', '2.360')
     """
     if value is None:
         return NOT_COMPUTABLE
     shown = value * 100 if unit in RATIOS else value
     whole = float(shown).is_integer()
     if whole and abs(shown) < 10_000 and unit not in MONEY:
-        return _signed(f"{abs(shown):,.0f}", shown)
+        return number(shown)
     size = abs(shown)
     if size >= 999_500:
         return _signed(_digits(size / 1e6) + SPACE + "million", shown)
@@ -46,9 +55,9 @@ class Scale:
         if value is None:
             return NOT_COMPUTABLE
         if unit in COUNTS:
-            return _signed(f"{abs(value):,.0f}" if float(value).is_integer() else _digits(abs(value)), value)
+            return number(value) if float(value).is_integer() else _signed(_digits(abs(value)), value)
         shown = (value * 100 if unit in RATIOS else value) / self.divisor
-        return _signed(f"{float(f'{abs(shown):.3g}'):,.{self.decimals}f}", shown)
+        return number(float(f"{shown:.3g}"), self.decimals)
 
 
 def scale(values: Iterable[float | None], unit: str) -> Scale:
@@ -73,18 +82,41 @@ def written(value: float | None, unit: str, *, currency: str = "") -> str:
 
     >>> written(0.631501, "ratio").replace(SPACE, " "), written(1094363, "money", currency="USD").replace(SPACE, " ")
     ('63.2 %', 'USD 1.09 million')
+    >>> with locales.writing("en-US"):
+    ...     written(0.631501, "ratio"), written(-2360.909, "money", currency="USD")
+    ('63.2%', '−$2,360')
     """
-    number = figure(value, unit)
+    said = figure(value, unit)
     if value is None:
-        return number
+        return said
     if unit in RATIOS:
-        return f"{number}{SPACE}%"
+        return locales.current().percent.format(said)
     if unit in MONEY:
-        daily = " a day" if unit.endswith("per day") else ""
-        return f"{currency}{SPACE}{number}{daily}".strip()
+        return _money(said, currency) + (" a day" if unit.endswith("per day") else "")
     if unit in ("days", "day", "minutes", "hours"):
-        return f"{number}{SPACE}{unit}"
-    return number
+        return f"{said}{SPACE}{unit}"
+    return said
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number with so many decimals.
+
+    >>> number(-1234.5, 1), number(-0.01)
+    ('−1,234.5', '0')
+    """
+    text = f"{abs(value):.{decimals}f}"
+    return _signed(locales.current().number(text, decimals), value)
+
+
+def percent(share: float, decimals: int = 0, *, signed: bool = False) -> str:
+    """A share in percent, of a change with its sign.
+
+    >>> percent(0.25).replace(SPACE, " "), percent(-0.056, signed=True).replace(SPACE, " ")
+    ('25 %', '−6 %')
+    """
+    said = number(share * 100, decimals)
+    plus = "+" if signed and share > 0 and said.strip("0.,") else ""
+    return plus + locales.current().percent.format(said)
 
 
 def heading(unit: str, *, currency: str = "") -> str:
@@ -103,8 +135,34 @@ def spoken_day(value: dt.date, *, year: bool = True) -> str:
 
     >>> spoken_day(dt.date(2017, 3, 2)), spoken_day(dt.date(2017, 3, 2), year=False)
     ('2 March 2017', '2 March')
+    >>> with locales.writing("en-US"):
+    ...     spoken_day(dt.date(2017, 3, 2))
+    'March 2, 2017'
     """
-    return f"{value.day} {_MONTHS[value.month - 1]}" + (f" {value.year}" if year else "")
+    return locales.current().day(value, year=year)
+
+
+def short_day(value: dt.date) -> str:
+    """A day without its year, for a narrow heading.
+
+    >>> short_day(dt.date(2017, 9, 2))
+    '2 Sep'
+    """
+    return locales.current().day(value, year=False, short=True)
+
+
+def month_name(month: int) -> str:
+    """The name of the month with this number."""
+    return locales.words_of_day(dt.date(2000, month, 1), "MMMM")
+
+
+def short_month(value: dt.date) -> str:
+    """The month of a day and the last two digits of its year, for a narrow heading.
+
+    >>> short_month(dt.date(2017, 9, 2))
+    'Sep 17'
+    """
+    return locales.words_of_day(value, "MMM yy")
 
 
 def spoken_period(start: dt.date, end: dt.date, *, every: str, fiscal_year_starts: int = 1) -> str:
@@ -122,20 +180,20 @@ def spoken_period(start: dt.date, end: dt.date, *, every: str, fiscal_year_start
     # Months of whole weeks begin and end up to ten days off the calendar month: two weeks inside they lie in it.
     start, end = start + dt.timedelta(days=14), end - dt.timedelta(days=14)
     if every == "month":
-        return f"{_MONTHS[start.month - 1]} {start.year}"
+        return locales.words_of_day(start, "MMMM y")
     if every == "quarter" and fiscal_year_starts == 1:
         return f"Q{(start.month + 2) // 3} {start.year}"
-    first = _MONTHS[start.month - 1][:3] + (f" {start.year}" if start.year != end.year else "")
-    return f"{first} to {_MONTHS[end.month - 1][:3]} {end.year}"
+    first = locales.words_of_day(start, "MMM y" if start.year != end.year else "MMM")
+    return f"{first} to {locales.words_of_day(end, 'MMM y')}"
 
 
-def counted(number: int, noun: str, *, plural: str = "") -> str:
+def counted(many: int, noun: str, *, plural: str = "") -> str:
     """A count and its noun.
 
     >>> counted(1, "row"), counted(8800, "row"), counted(2, "opportunity", plural="opportunities")
     ('1 row', '8,800 rows', '2 opportunities')
     """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number(many)} {noun if many == 1 else plural or noun + 's'}"
 
 
 def joined(words: list[str]) -> str:
@@ -147,21 +205,21 @@ def joined(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-
-
 def _digits(size: float) -> str:
     """Three significant digits; a number of four or more digits is rounded to its third."""
     if size == 0:
         return "0"
     rounded = float(f"{size:.3g}")
-    if rounded >= 100:
-        return f"{rounded:,.0f}"
-    return f"{rounded:.1f}" if rounded >= 10 else f"{rounded:.2f}"
+    return number(rounded, 0 if rounded >= 100 else 1 if rounded >= 10 else 2)
+
+
+def _money(said: str, currency: str) -> str:
+    """An amount with its currency, the sign before both."""
+    style = locales.current()
+    size = said.removeprefix(MINUS)
+    minus = said[: len(said) - len(size)]
+    return minus + style.money.format(size).replace("¤", style.currency(currency)) if currency else said
 
 
 def _signed(text: str, value: float) -> str:
-    return MINUS + text if value < 0 and text.strip("0.") else text
+    return MINUS + text if value < 0 and text.strip("0.,") else text
