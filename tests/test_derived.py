@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from small_crm import D, deal, lost, quota, seat, target, won, write
 
-from kpi_workshop.crm import measures
+from kpi_workshop.crm import atoms, measures
 from kpi_workshop.crm.measures import measure_table
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
@@ -55,6 +55,38 @@ def test_sixty_calls_seven_conversations_and_no_topic_are_none_of_seven(engageme
     assert only(engagement, "conversations")["value"] == 7
     row = only(engagement, "productive_conversations", as_of=D(2017, 5, 30))
     assert (row["value"], row["numerator"], row["denominator"]) == (0, 0, 7)
+
+
+@pytest.mark.parametrize("from_sums", [False, True])
+@pytest.mark.parametrize(("by", "every"), [("organisation", "week"), ("seller", "week"), ("organisation", "all")])
+def test_calls_known_to_be_none_make_a_week_nought_and_calls_that_say_nothing_leave_it_open(
+    engagement: Engagement, monkeypatch: pytest.MonkeyPatch, from_sums: bool, by: str, every: str
+) -> None:
+    monkeypatch.setattr(atoms, "LARGE", 1 if from_sums else atoms.LARGE)
+    seat(engagement, *(Seat(person=who, team="A", role="seller") for who in ("Ann", "Bob")))
+    monday = dt.datetime(2017, 5, 1, 9)
+    week = dt.timedelta(days=7)
+    told = [
+        ("Ann", monday, None), ("Bob", monday, False),
+        ("Ann", monday + week, None), ("Ann", monday + week, None),
+        ("Ann", monday + 2 * week, True), ("Bob", monday + 2 * week, False),
+        ("Ann", monday + 3 * week, False),
+    ]  # fmt: skip
+    write(engagement, "activities", [act(who, at, is_conversation=talked) for who, at, talked in told])
+    for _ in range(3 if from_sums else 1):
+        found = measure_table(engagement, "conversations", by=by, every=every).set_index(["by", "period_start"])
+    values = {key: None if math.isnan(value) else value for key, value in found["value"].items()}
+    notes = found["note"]
+    starts = [D(2017, 5, day) for day in (1, 8, 15, 22)]
+    if every == "all":
+        assert list(values.values()) == [1]
+    elif by == "organisation":
+        assert [values["All", start] for start in starts] == [0, None, 1, 0]
+        assert notes["All", starts[0]].startswith("1 activities do not say")
+        assert notes["All", starts[1]].startswith(NONE + "all 2 activities")
+    else:
+        assert [values["Ann", start] for start in starts] == [None, None, 1, 0]
+        assert [values["Bob", start] for start in starts] == [0, 0, 0, 0]
 
 
 def test_each_conversation_counts_once_and_forward_back_and_lost_all_count(engagement: Engagement) -> None:

@@ -32,7 +32,10 @@ def _query(measure: str, formula: Formula, *, organisation: bool, in_one: bool) 
     if formula.standing is not None:
         rows = attributed(formula.standing(), organisation=organisation)
     elif formula.shape in ("sum", "ratio", "per_seller"):
-        return _summed(_events(measure), organisation=organisation, in_one=in_one)
+        found = _summed(_events(measure), organisation=organisation, in_one=in_one)
+        if formula.zeros is None:
+            return found
+        return _with_zeros(found, formula.zeros(), organisation=organisation, in_one=in_one)
     elif formula.shape == "snapshot":
         return open_on_the_last_days(organisation=organisation)
     else:
@@ -50,7 +53,13 @@ def revenue_by_seller(*, organisation: bool, in_one: bool) -> Any:
 
 def atoms(measure: str) -> Any:
     """The events of a measure that adds up, summed by seller and day; `many` is how many there were."""
+    import ibis
+
     events = _events(measure)
+    if zeros := ALL[measure].zeros:
+        added = {"numerator": 0, "denominator": 1, "aside": 0}
+        cast = {name: ibis.literal(number).cast(events[name].type()) for name, number in added.items()}
+        events = events.union(zeros().mutate(**cast))
     keys = ["seller", "day", *(["settled_on"] if "settled_on" in events.columns else [])]
     return events.group_by(keys).agg(
         numerator=events.numerator.cast("float64").sum(),
@@ -116,11 +125,11 @@ def membership_table() -> Any:
     )
 
 
-def placed(events: Any, *, in_one: bool) -> Any:
+def placed(events: Any, *, in_one: bool, days: Any = None) -> Any:
     """Events with the period they fall in (`period_start`) and the day their seller's seat is looked up on (`on`).
 
     `in_one`: all as one period, in which what has no day counts for the seat held on the report date. What was not
-    yet settled on the report date counts as unsettled.
+    yet settled on the report date counts as unsettled. `days`: the days to look them up in, all where none are given.
     """
     if in_one:
         span = span_table()
@@ -129,7 +138,7 @@ def placed(events: Any, *, in_one: bool) -> Any:
         rows = rows.filter(inside | (rows.day.isnull() & rows.undated))
         rows = rows.mutate(on=rows.day.coalesce(rows.as_of))
     else:
-        rows = events.join(days_table(), "day")
+        rows = events.join(days_table() if days is None else days, "day")
         rows = rows.mutate(on=rows.day)
     if "settled_on" not in events.columns:
         return rows
@@ -187,6 +196,24 @@ def _summed(events: Any, *, organisation: bool, in_one: bool) -> Any:
     same |= {} if in_one else {"undated": 0}
     same |= {} if organisation else {"unseated": 0}
     return totals(attributed(placed(events, in_one=in_one), organisation=organisation), same=same)
+
+
+def _with_zeros(found: Any, zeros: Any, *, organisation: bool, in_one: bool) -> Any:
+    """The totals, with what adds nothing counted below where events told nothing but that something is unknown.
+
+    Most often there is no such cell. The days are narrowed first, so that an engine sees before it reads the table that
+    there is none.
+    """
+    silent = found.filter((found.denominator == 0) & (found.aside > 0)).select("grp", "period_start")
+    days = days_table()
+    rows = placed(zeros, in_one=in_one, days=days.semi_join(silent, "period_start"))
+    rows = attributed(rows, organisation=organisation).semi_join(silent, ["grp", "period_start"])
+    known = rows.group_by(["grp", "period_start"]).agg(zeros=rows.count())
+    return (
+        found.left_join(known, ["grp", "period_start"])
+        .mutate(denominator=found.denominator + known.zeros.fill_null(0).cast("float64"))
+        .select(found.columns)
+    )
 
 
 def _same(events: Any) -> dict[str, int]:

@@ -33,6 +33,8 @@ class Formula:
     `needs`: the facts about the data without which it is not computable, each with the reason to give.
     `events`: the rows that a period counts. `standing`: the rows that are there at a period's end, or of its customers.
     `undefined`: why a period has no value though its data are known. `counted_by`: the day that places an event.
+    `zeros`: seller and day of what is known to add nothing to a sum, where the events leave it out. It is read for the
+    groups and periods alone of which the events know nothing, and which are 0 then, not unknown.
     `now_only`: why a period that is over has no value, where only the report date can be known. `blocked_says`: why a
     median that falls on something still open has none; `also`: a second quantile, told in the note.
     """
@@ -43,6 +45,7 @@ class Formula:
     needs: tuple[Need, ...] = ()
     events: Rows | None = None
     standing: Rows | None = None
+    zeros: Rows | None = None
     undefined: str = ""
     aside_says: str = ""
     undated_says: str = ""

@@ -42,12 +42,24 @@ def talks() -> Any:
 
 
 def _conversations() -> Any:
+    """Conversations, and beside them the calls, meetings and demos that do not say whether they were one."""
     activities = unbound("activities")
-    kinds = activities.kind.isin(("call", "meeting", "demo"))
-    found = activities.filter(kinds | activities.is_conversation.fill_null(False))
+    found = activities.filter(activities.is_conversation.fill_null(_mostly_talk(activities)))
     unknown = flag(found.is_conversation.isnull())
     reached = flag(found.is_conversation)
     return found.select("seller", day=found.at.date(), numerator=reached, denominator=1 - unknown, aside=unknown)
+
+
+def _no_conversations() -> Any:
+    """Calls, meetings and demos in which nobody was reached."""
+    activities = unbound("activities")
+    found = activities.filter(_mostly_talk(activities) & ~activities.is_conversation)
+    return found.select("seller", day=found.at.date())
+
+
+def _mostly_talk(activities: Any) -> Any:
+    """True for the kinds of activities of which each should say whether it was a conversation."""
+    return activities.kind.isin(("call", "meeting", "demo"))
 
 
 def _connected() -> Any:
@@ -207,7 +219,8 @@ _NO_OPEN = "no deal was open"
 
 FORMULAS: dict[str, Formula] = {
     "conversations": activity(
-        _conversations, FLAGGED, aside_says="{} activities do not say whether they were conversations"
+        _conversations, FLAGGED, zeros=_no_conversations,
+        aside_says="{} activities do not say whether they were conversations",
     ),
     "connect_rate": activity(
         _connected, needs_kind("call"), FLAGGED, unit="share", shape="ratio",
