@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..engagement import Engagement
-from ..numbers import counted, spoken_day
+from ..numbers import counted, number, spoken_day
 from . import calendar, grids, queries
 from .attribution import Attribution
 from .calendar import Period
@@ -241,7 +241,7 @@ def _middle(formula: Formula, row: Mapping[str, Any], known: float, notes: tuple
     if row["blocked"]:
         return Cell(None, None, known, (formula.blocked_says, *notes))
     if formula.also is not None:
-        upper = f"{row['upper'] or 0.0:,.1f} {formula.unit}"
+        upper = f"{number(row['upper'] or 0.0, 1)} {formula.unit}"
         what = f"{formula.also:.0%}".replace("%", "th percentile")
         notes = (f"{what}: {'not reached yet' if row['upper_blocked'] else upper}", *notes)
     return Cell(row["value"], None, known, notes)

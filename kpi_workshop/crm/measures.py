@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .. import catalogue
 from ..engagement import Engagement
 from ..errors import NotComputable, WorkshopError, did_you_mean, listed
-from ..numbers import NOT_COMPUTABLE, counted, spoken_day
+from ..numbers import NOT_COMPUTABLE, counted, number, spoken_day
 from . import calendar, derived, engines, grids, queries
 from .attribution import attribution
 from .cells import Question, grid, nothing
@@ -181,8 +181,8 @@ def _cut_off(covered: Coverage) -> str:
     day = spoken_day(covered.cut_off) if covered.cut_off else ""
     return (
         f"No deal closed before {day} is in the data, although {counted(covered.opened_before, 'deal')} there were "
-        f"opened earlier and, at the pace of later deals, about {covered.missing:,.0f} such deals would have closed: "
-        f"what is said of closed deals can be trusted from {day} on."
+        f"opened earlier and, at the pace of later deals, about {number(covered.missing)} such deals would have "
+        f"closed: what is said of closed deals can be trusted from {day} on."
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import catalogue
 from ..engagement import Engagement
+from ..numbers import number, percent
 from . import calendar, engines
 from .formulas import KINDS, flag, unbound
 
@@ -62,11 +63,11 @@ class Trust:
         """What speaks against the count, each in a few words; [] where nothing does."""
         found = []
         if self.short is not None and self.short >= SHORT_SHARE:
-            found.append(f"{self.short:.0%} of the calls took less than half a minute".replace("%", "\u00a0%"))
+            found.append(f"{percent(self.short)} of the calls took less than half a minute")
         if self.twice is not None and self.twice >= TWICE_SHARE:
-            found.append(f"{self.twice:.0%} of the rows stand twice".replace("%", "\u00a0%"))
+            found.append(f"{percent(self.twice)} of the rows stand twice")
         if self.spike is not None and self.spike >= SPIKE:
-            found.append(f"{self.spike:.1f} times as many as usual are logged on the last two days of a month")
+            found.append(f"{number(self.spike, 1)} times as many as usual are logged on the last two days of a month")
         if self.silent:
             found.append(f"{self.silent} of {self.sellers} sellers logged none")
         return found

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from ..errors import WorkshopError
+from ..numbers import percent
 from . import effect, levels, sequential
 from .design import design
 from .panel import Panel, named, read
@@ -118,8 +119,8 @@ def power(
     bound = sequential.bounds(sequential.information(looks))[-1]
     share = float(weight @ (ndtr((lift - bound * typical) / spread) + ndtr((-lift - bound * typical) / spread)))
     sentence = (
-        f"With {len(starts)} teams starting {called or 'like this'}, a lift of {lift:.0%} would be seen "
-        f"{_often(share)}; the result would be known to within {1.96 * typical:.0%} either way."
+        f"With {len(starts)} teams starting {called or 'like this'}, a lift of {percent(lift)} would be seen "
+        f"{_often(share)}; the result would be known to within {percent(1.96 * typical)} either way."
     )
     return Power(called, tuple(starts), lift, share, 1.96 * typical, asked.note, sentence)
 
@@ -202,7 +203,8 @@ def _started(week: int | None, weeks: NDArray[np.int64]) -> Array:
 
 
 def _unknown(called: str, starts: Sequence[int | None], lift: float, why: str) -> Power:
-    sentence = f"Starting {called or 'like this'}, a lift of {lift:.0%} could not be told from anything else: {why}."
+    start = f"Starting {called or 'like this'}, a lift of {percent(lift)}"
+    sentence = f"{start} could not be told from anything else: {why}."
     return Power(called, tuple(starts), lift, None, None, why, sentence)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..numbers import percent
 from .design import Design
 from .estimates import Estimate
 from .verdict import FIX, KEEP, REPLACE, Look, Verdict
@@ -41,7 +42,11 @@ def _since(verdict: Verdict) -> str:
 def _change(found: Estimate | None) -> str:
     if found is None:
         return "change since the start: not computable"
-    return f"{found.value:+.0%} since the start ({found.low:+.0%} to {found.high:+.0%})"
+    return f"{_signed(found.value)} since the start ({_signed(found.low)} to {_signed(found.high)})"
+
+
+def _signed(share: float, decimals: int = 0) -> str:
+    return percent(share, decimals, signed=True)
 
 
 def _link(now: Look) -> str:
@@ -50,9 +55,9 @@ def _link(now: Look) -> str:
         return "Activity to metric: not computable."
     low, high = link.contrast - 1.96 * link.contrast_error, link.contrast + 1.96 * link.contrast_error
     return (
-        f"Ten percent more activity goes with {link.contrast / 10:+.1%} metric later "
-        f"({low / 10:+.1%} to {high / 10:+.1%}, past weeks less future ones); "
-        f"the future alone, a placebo, shows {link.placebo / 10:+.1%}."
+        f"Ten percent more activity goes with {_signed(link.contrast / 10, 1)} metric later "
+        f"({_signed(low / 10, 1)} to {_signed(high / 10, 1)}, past weeks less future ones); "
+        f"the future alone, a placebo, shows {_signed(link.placebo / 10, 1)}."
     )
 
 
@@ -64,10 +69,10 @@ def _would_change(verdict: Verdict, now: Look, coming: int | None, worthwhile: f
     if verdict.word == FIX:
         return "A rise of the activity would change it: then its effect can be tested."
     if coming is None:
-        return f"An effect smaller than {worthwhile:.0%} can be neither shown nor ruled out with these teams."
+        return f"An effect smaller than {percent(worthwhile)} can be neither shown nor ruled out with these teams."
     if now.adoption is not None and now.adoption.low > 0:
         return (
             "Keep would need the metric to rise, or to follow the activity, beyond the bound; "
-            f"replace, two looks running that leave no room for {worthwhile:.0%}."
+            f"replace, two looks running that leave no room for {percent(worthwhile)}."
         )
     return "A rise of the activity beyond the bound would change it first."

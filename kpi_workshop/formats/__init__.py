@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .. import locales
 from ..pages import documents, editions
 from ..pages.editions import View
 
@@ -22,8 +23,9 @@ def write(facts: dict[str, Any], persons: dict[str, Any], folder: Path, *, editi
     for level in (folder.parent, folder):
         level.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = []
-    for view in editions.views(facts, persons, edition=edition):
-        written += [_put(folder / name, content) for name, content in _of(view, edition, format).items()]
+    with locales.writing(facts["locale"]):
+        for view in editions.views(facts, persons, edition=edition):
+            written += [_put(folder / name, content) for name, content in _of(view, edition, format).items()]
     for left_over in set(folder.glob(f"*.{format}")) - set(written):
         left_over.unlink()
     return written

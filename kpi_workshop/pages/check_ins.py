@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..numbers import joined, spoken_day
+from ..numbers import joined, number, spoken_day
 from ..steps import pulse as step
 from . import plain
 from .forms import Field, Form, Values
@@ -61,7 +61,7 @@ def told(here: Workshop) -> PlainTable:
         elif row.mean is None:
             said = f"fewer than {least} answers: not shown"
         else:
-            said = f"{row.mean:.1f} of 5"
+            said = f"{number(row.mean, 1)} of 5"
         rows.append({"team": row.team, "week": row.week, "said": said, "answers": row.answers or ""})
     columns = {"team": "Team", "week": "Week", "said": "Mean", "answers": "Answers"}
     return plain.table(rows, columns, says="Check-ins:" if rows else "No team has started yet: nobody was asked.")

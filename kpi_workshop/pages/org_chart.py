@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import catalogue, changes
 from ..kinds import Business, Goal, PerformerTier, Person, Record, Seat, Stage, Team
-from ..numbers import RATIOS, counted, spoken_day
+from ..numbers import RATIOS, counted, spoken_day, written
 from ..steps import org_chart as step
 from ..steps import rows_of_people, team_names
 from ..steps import tiers as performer_tiers
@@ -328,7 +328,7 @@ def missing(here: Workshop) -> PlainList:
 
 def _number(goal: Goal) -> dict[str, Any]:
     """A share is said in percent, as people say it; every other number stands beside its own unit."""
-    return {"number": f"{goal.number * 100:g} %", "unit": ""} if goal.unit in RATIOS else {}
+    return {"number": written(goal.number, goal.unit), "unit": ""} if goal.unit in RATIOS else {}
 
 
 def _person_row(place: step.Place, names: dict[str, str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..kinds import Stage
-from ..numbers import NOT_COMPUTABLE, counted
+from ..numbers import NOT_COMPUTABLE, counted, number, percent, written
 from ..steps.org_chart import Place
 from .drawing import Sheet, fits
 from .picture import ACCENT, BAND, GREY, PALE, Picture
@@ -139,9 +139,9 @@ def _flow(stage: Stage, numbers: Mapping[str, StageNumbers]) -> tuple[str, ...]:
     if found is None:
         ends = stage.stage.casefold() in (*_LOST, "won", "closed won")
         return () if ends else ("not a stage", "of the CRM")
-    share = f"{found.went_on / found.entered:.0%}".replace("%", " %")
-    days = "most are still in it" if found.days is None else f"{found.days:,.3g} days, median"
-    return (f"{share} of {found.entered:,} go on", days)
+    share = percent(found.went_on / found.entered)
+    days = "most are still in it" if found.days is None else f"{written(found.days, 'days')}, median"
+    return (f"{share} of {number(found.entered)} go on", days)
 
 
 def _tops(places: Sequence[Place]) -> list[str]:

@@ -7,7 +7,7 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..numbers import spoken_day
+from ..numbers import number, spoken_day
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ def spoken(value: object) -> str:
     if isinstance(value, dt.date):
         return spoken_day(value)
     if isinstance(value, int | float):
-        return f"{value:,.10g}"
+        decimals = len(f"{value:.10g}".partition(".")[2]) if abs(value) < 1e10 else 0
+        return number(value, decimals)
     return str(value)
 
 

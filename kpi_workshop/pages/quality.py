@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import markupsafe
 
 from .. import bundle
-from ..numbers import counted, joined, spoken_day
+from ..numbers import counted, joined, number, spoken_day
 from . import documents
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def render(facts: dict[str, Any]) -> str:
     templates = bundle.folder("templates")
     environment = documents.environment(templates / "quality", templates / "report")
     environment.filters |= {
-        "count": lambda value: f"{value:,}",
+        "count": number,
         "day": lambda value: spoken_day(dt.date.fromisoformat(value)),
         "joined": joined,
         "rows": lambda value: counted(value, "row"),
@@ -58,5 +58,5 @@ def _share(share: float | None) -> str:
     if share is None:
         return "–"
     if share in (0, 1):
-        return f"{share * 100:.0f}"
-    return f"{min(max(share * 100, 0.1), 99.9):.1f}"
+        return number(share * 100)
+    return number(min(max(share * 100, 0.1), 99.9), 1)

@@ -13,7 +13,7 @@ from typing import Any
 
 import markupsafe
 
-from .. import bundle
+from .. import bundle, locales
 from . import behaviour_chart, documents, report_charts
 from .report_words import filters
 from .verdict_words import filters as verdict_filters
@@ -89,7 +89,8 @@ def page(facts: dict[str, Any], template: str, **more: Any) -> str:
     environment = documents.environment(_templates())
     environment.filters |= filters(facts["currency"]) | verdict_filters()
     css = markupsafe.Markup((_templates() / "report.css").read_text(encoding="utf-8"))
-    return environment.get_template(template).render(facts=facts, css=css, **more)
+    with locales.writing(facts["locale"]):
+        return environment.get_template(template).render(facts=facts, css=css, **more)
 
 
 def charts(team: dict[str, Any], *, currency: str) -> dict[str, markupsafe.Markup]:

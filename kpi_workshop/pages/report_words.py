@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import numbers
-from ..numbers import counted, joined, spoken_day, written
+from ..numbers import counted, joined, percent, spoken_day, written
 
 _TABLES = {"opportunities": "deals"}
 _OFTEN = {"week": "weekly", "month": "monthly", "quarter": "quarterly"}
@@ -40,14 +40,15 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "pulse_words": pulse_words,
         "talks_words": talks_words,
         "people": lambda number: counted(number, "seller"),
+        "percent": percent,
         "per": functools.partial(per, currency=currency),
         "period_head": period_head,
         "remarks": remarks,
         "sentence_end": lambda text: text if text.endswith((".", "!", "?")) else f"{text}." if text else "",
         "rows_words": lambda rows: joined(
-            [f"{row['rows']:,} {_TABLES.get(row['table'], row['table'])}" for row in rows]
+            [f"{numbers.number(row['rows'])} {_TABLES.get(row['table'], row['table'])}" for row in rows]
         ),
-        "month": lambda number: spoken_day(dt.date(2000, number, 1), year=False).split()[1],
+        "month": numbers.month_name,
         "moved_words": lambda names: joined([lower_first(name) for name in names]),
         "written": functools.partial(written, currency=currency),
     }
@@ -91,8 +92,7 @@ def latest_head(lines: list[Line]) -> str:
         return "Latest"
     every, _, end = periods.pop()
     if every == "week":
-        last = dt.date.fromisoformat(end)
-        return f"Week to {last.day}{numbers.SPACE}{_short(last)}"
+        return f"Week to {_narrow(end)}"
     return next(line["latest"]["says"] for line in lines if line["latest"])
 
 
@@ -134,14 +134,14 @@ def pipeline_words(review: Line, *, currency: str) -> str:
         return f"No deal is longer in its stage than the stage's own history lets one expect. {moved}"
     worth = f", worth {written(review['worth'], 'money', currency=currency)}" if review["worth"] is not None else ""
     are = "deal is" if review["stuck"] == 1 else "deals are"
-    return f"{review['stuck']} {are} longer in their stage than 85{numbers.SPACE}% of earlier ones were{worth}. {moved}"
+    return f"{review['stuck']} {are} longer in their stage than {percent(0.85)} of earlier ones were{worth}. {moved}"
 
 
 def talks_words(rows: list[Line]) -> str:
     """What conversations came to: how many moved a deal, and how much of what must be known is known."""
     parts = [
         f"{lower_first(row['name'])} {written(row['value'], row['unit'])} "
-        f"({row['numerator']:,.0f} of {row['denominator']:,.0f})"
+        f"({numbers.number(row['numerator'])} of {numbers.number(row['denominator'])})"
         for row in rows
     ]
     said = joined(parts)
@@ -159,7 +159,8 @@ def pulse_words(rows: list[Line], smallest: int) -> str:
         elif row["mean"] is None:
             said.append(f"week {row['week']} fewer than {smallest} answers")
         else:
-            said.append(f"week {row['week']} {row['mean']:.1f} of 5 ({counted(row['answers'], 'answer')})")
+            mean = numbers.number(row["mean"], 1)
+            said.append(f"week {row['week']} {mean} of 5 ({counted(row['answers'], 'answer')})")
     return f"Pulse: {joined(said)}."
 
 
@@ -177,11 +178,10 @@ def aligned(line: Line, every: str, lines: list[Line]) -> list[Line]:
 
 def period_head(row: Line, every: str) -> str:
     """A period as a narrow heading."""
-    start, end = dt.date.fromisoformat(row["start"]), dt.date.fromisoformat(row["end"])
     if every == "weeks":
-        return f"to {end.day} {_short(end)}"
+        return f"to {_narrow(row['end'])}"
     if every == "months":
-        return f"{_short(start)} {start:%y}"
+        return numbers.short_month(dt.date.fromisoformat(row["start"]))
     return row["says"]
 
 
@@ -250,8 +250,8 @@ def _has_band(team: Line) -> bool:
     return any(line["baseline"] and line["baseline"]["low"] is not None for line in lines)
 
 
-def _short(day: dt.date) -> str:
-    return spoken_day(day, year=False).split()[1][:3]
+def _narrow(text: str) -> str:
+    return numbers.short_day(dt.date.fromisoformat(text)).replace(" ", numbers.SPACE)
 
 
 def _day(text: str) -> str:

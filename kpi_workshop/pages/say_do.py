@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from ..numbers import counted, figure, heading
+from ..numbers import counted, figure, heading, percent
 from ..steps import interviews as interview_step
 from ..steps import say_do as step
 from . import plain
@@ -58,8 +58,7 @@ class SayDo:
         )
         shares["reading"] = [_reading(row) for row in shares.itertuples()]
         says = " ".join(
-            f"{row['name']}: {100 * row['share']:+.0f} % ({100 * row['least']:+.0f} to {100 * row['most']:+.0f} %), "
-            f"{row['reading']}."
+            f"{row['name']}: {_more(row['share'])} ({_more(row['least'])} to {_more(row['most'])}), {row['reading']}."
             for row in shares.to_dict("records")
         )
         return Picture(_chart(shares), f"How much more than middle performers top performers do. {says}")
@@ -131,6 +130,10 @@ def _said(row: Any, here: Workshop) -> str:
     if pd.isna(row.said_by):
         return f"under {here.engagement.settings.smallest_group}"
     return str(row.said_by)
+
+
+def _more(share: float) -> str:
+    return percent(share, signed=True)
 
 
 def _chart(shares: pd.DataFrame) -> Any:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from ..numbers import MINUS, SPACE, joined, spoken_day
+from ..numbers import SPACE, joined, percent, spoken_day
 from .report_words import lower_first
 
 Facts = dict[str, Any]
@@ -151,8 +151,7 @@ def change(value: float) -> str:
     >>> change(-0.056)
     '\u22126\xa0%'
     """
-    whole = round(value * 100)
-    return f"{'+' if whole > 0 else MINUS if whole < 0 else ''}{abs(whole)}{SPACE}%"
+    return percent(value, signed=True)
 
 
 def _change(effect: Facts | None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import engagement as engagements
+from .. import locales
 from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import Team
@@ -51,6 +52,7 @@ def open_workshop(engagement: str = "", *, as_of: str = "") -> Workshop:
     `as_of` is a day such as 2017-12-31; without one, the last day of the imported data, else today.
     """
     found = engagements.load(Path(engagement)) if engagement else _nearest() or _demo()
+    locales.settle(found.settings.locale)
     here = Workshop(found, day(as_of) if as_of else _last_day(found))
     together.offers(WHERE, lambda: here)
     return here

@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-from .. import catalogue
+from .. import brand, catalogue, locales
 from ..engagement import Engagement
 from ..kinds import Annotation, Charter, ReviewPlan, Rollout
 from . import (
@@ -38,7 +38,8 @@ def facts(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
     """
     from ..crm import engines
 
-    return engines.of_one_import(engagement, lambda: _facts(engagement, as_of))
+    with locales.writing(engagement.settings.locale):
+        return engines.of_one_import(engagement, lambda: _facts(engagement, as_of))
 
 
 def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
@@ -53,6 +54,8 @@ def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
         "engagement": settings.name,
         "demo": settings.demo,
         "currency": settings.currency,
+        "locale": settings.locale,
+        "brand": brand.facts(settings.brand, engagement.folder),
         "smallest_group": settings.smallest_group,
         "calendar": settings.calendar.model_dump(mode="json"),
         "as_of": as_of.isoformat(),

@@ -17,7 +17,7 @@ from .. import catalogue
 from ..engagement import Engagement
 from ..errors import NotComputable, NothingImported
 from ..kinds import Rollout, Seat
-from ..numbers import counted
+from ..numbers import counted, percent
 from . import proof
 
 LONGEST_WEEKS = 104
@@ -101,7 +101,7 @@ def _examine(
     engagement: Engagement, asked: Mapping[str, list[Pair]], until: Mapping[str, dt.date], *, first: dt.date
 ) -> History:
     measures = sorted({measure for pairs in asked.values() for pair in pairs for measure in pair})
-    refused = {measure: proof.not_countable(measure) for measure in measures}
+    refused = {measure: seller_weeks.not_countable(measure) for measure in measures}
     usable = [measure for measure in measures if not refused[measure]]
     if not asked or not usable:
         return History(
@@ -112,7 +112,7 @@ def _examine(
     began = max(_week_of(engagement, first), last - dt.timedelta(weeks=LONGEST_WEEKS))
     weeks = max(0, (last - began).days // 7)
     try:
-        panel = proof.weeks_of_sellers(engagement, usable, began=began, weeks=weeks, as_of=last - dt.timedelta(days=1))
+        panel = seller_weeks.weeks_of_sellers(engagement, usable, began=began, weeks=weeks, as_of=last - dt.timedelta(days=1))
     except (NotComputable, NothingImported) as error:
         return History(tuple(_unexamined(team, pair, str(error)) for team, pairs in asked.items() for pair in pairs))
     refused |= panel.refused
@@ -163,7 +163,7 @@ def _said(team: str, pair: Pair, lead: Any, share: float, weeks: int) -> Examine
     activity, metric = (catalogue.name_of(name).lower() for name in pair)
     over = f"In {counted(weeks, 'week')} before the rollout"
     came_first = (
-        f"{over}, 10 % more {activity} came before about {lead.elasticity * 10:.1f} % more {metric}, "
+        f"{over}, {percent(0.1)} more {activity} came before about {percent(lead.elasticity / 10, 1)} more {metric}, "
         f"{counted(lead.lag, 'week')} later"
     )
     if lead.leads and share <= SURE:
