@@ -44,7 +44,8 @@ class Mention(pydantic.BaseModel):
     """A place where an author names a measure: what it is called there (`says`), on which line, in which words.
 
     `says` is "named" where the author uses the measure and calls it neither. `again` marks a mention that restates or
-    continues one already counted, so that agreement is not counted twice.
+    continues one already counted, so that agreement is not counted twice. `listed_as` is the author's own name of the
+    measure where the author lists apart what is one measure here, such as sales growth and revenue growth.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -54,6 +55,7 @@ class Mention(pydantic.BaseModel):
     says: Says
     words: _Line = pydantic.Field(alias="as")
     again: bool = False
+    listed_as: str = ""
 
 
 class Measure(pydantic.BaseModel):

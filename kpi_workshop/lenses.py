@@ -39,11 +39,33 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A measure as one author lists it: under which name, which measure it is here, and all mentions by line.
+
+    What is one measure here may be two entries there, such as sales growth and revenue growth.
+    """
+
+    name: str
+    measure: str
+    mentions: tuple[Mention, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What it is called, mention by mention: without those that call it nothing or restate another."""
+        return tuple(m.says for m in self.mentions if m.says != "named" and not m.again)
+
+    @property
+    def uses_both(self) -> bool:
+        """True where the author labels it both ways."""
+        return len(set(self.labels)) > 1
+
+
+@dataclass(frozen=True)
 class Agreement:
-    """How many of an author's labelled mentions a lens gives back; `both`: measures this author labels both ways.
+    """How many of an author's labelled mentions a lens gives back; `both`: names of what this author labels both ways.
 
     For S0, S3 and S4 the lens decides from the facts. For S1 and S2 no rule on facts alone can do better than
-    `agreed`: each measure counts with the label its author gives it more often.
+    `agreed`: each entry counts with the label its author gives it more often.
     """
 
     agreed: int
@@ -130,30 +152,28 @@ def said(measure: Measure, author: Author) -> tuple[Mention, ...]:
     return tuple(sorted((m for m in measure.authors if m.source == author), key=lambda m: m.line))
 
 
-def uses_both(measure: Measure, author: Author) -> bool:
-    """True where this author labels the measure both ways."""
-    return len({m.says for m in _labelled(measure, author)}) > 1
+def entries(author: Author) -> list[Entry]:
+    """Everything that this author names, as the author lists it, in the order in which it first stands there."""
+    found: dict[tuple[str, str], list[Mention]] = {}
+    for measure in catalogue.measures().values():
+        for mention in said(measure, author):
+            found.setdefault((measure.id, mention.listed_as), []).append(mention)
+    listed = [Entry(name or catalogue.name_of(id), id, tuple(held)) for (id, name), held in found.items()]
+    return sorted(listed, key=lambda entry: entry.mentions[0].line)
 
 
 def agreement(author: Author) -> Agreement:
-    """How far the facts of the catalogue give back what this author literally wrote.
+    """How far the facts of the catalogue give back what this author literally wrote, entry by entry.
 
     A mention that restates or continues another (`again`) and one without a label ("named") are not counted.
     """
     agreed = mentions = 0
-    both = []
-    for measure in catalogue.measures().values():
-        labels = [m.says for m in _labelled(measure, author)]
-        mentions += len(labels)
+    listed = entries(author)
+    for entry in listed:
+        mentions += len(entry.labels)
         if author in ("S1", "S2"):
-            agreed += max(Counter(labels).values(), default=0)
+            agreed += max(Counter(entry.labels).values(), default=0)
         else:
-            here = label(measure, author).label.casefold()
-            agreed += sum(said_there == here for said_there in labels)
-        if uses_both(measure, author):
-            both.append(measure.id)
-    return Agreement(agreed, mentions, tuple(both))
-
-
-def _labelled(measure: Measure, author: Author) -> list[Mention]:
-    return [m for m in measure.authors if m.source == author and m.says != "named" and not m.again]
+            here = label(catalogue.get(entry.measure), author).label.casefold()
+            agreed += sum(said_there == here for said_there in entry.labels)
+    return Agreement(agreed, mentions, tuple(entry.name for entry in listed if entry.uses_both))

@@ -62,8 +62,19 @@ def test_a_goal_of_the_company_changes_what_alore_says(acme: Engagement, here: w
 
 def test_the_figures_of_the_articles_stand_below_their_words() -> None:
     said = repr(pages.how_faithful())
-    for figures in ("12 of 12", "33 of 43 labels at most", "59 of 64 labels at most", "14 of 14"):
+    for figures in ("12 of 12", "35 of 43 labels at most", "59 of 64 labels at most", "14 of 14"):
         assert figures in said
+
+
+def test_every_mention_of_an_article_stands_on_its_own_line_under_its_label(here: workshop.Workshop) -> None:
+    articles = pages.literally(here)
+    exact = articles.tables["ExactBuyer"]
+    assert exact.says == "43 labels for 24 measures; 7 measures called both."
+    deal_size = [row[1:4] for row in exact.rows if row[0] == "Average deal size; this author uses both"]
+    assert [line for line, *_ in deal_size] == [46, 50, 57, 69, 75, 77, 86, 97]
+    assert deal_size[1][2] == "KPI, said again" and deal_size[2][2] == "metric"
+    assert {row[4] for row in exact.rows if row[0].startswith("Average deal size")} == {"yes"}
+    assert articles._repr_html_().count("<details") == 5 and "Line | In its words | Called" in repr(articles)
 
 
 def test_what_only_counts_how_often_gets_deeper_versions(acme: Engagement) -> None:

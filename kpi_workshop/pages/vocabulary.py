@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast, get_args
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import get_args
 
 from .. import catalogue, lenses
-from ..catalogue import Author, Measure
+from ..catalogue import Author
 from ..kinds import Charter, Goal, MeasureCard
-from ..numbers import counted
+from ..numbers import counted, joined
 from ..steps import depth, eight_questions, sorting
 from . import plain
 from .fields import Field, Values
 from .forms import Form
+from .picture import PALE
 from .plain import PlainList, PlainTable
 from .workshop import Workshop
 
@@ -27,6 +30,30 @@ HEADINGS: Mapping[str, str] = {
     "code": "Sales Management Code",
 }
 """The lenses as headings, in the order of `lenses.LENSES`."""
+LABELS: Mapping[str, str] = {
+    "metric": "metric", "kpi": "KPI", "activity": "activity", "result": "result", "named": "no label",
+}  # fmt: skip
+"""What an article calls a measure, as it is shown."""
+
+
+@dataclass(frozen=True)
+class Articles:
+    """What each article literally calls its measures: a heading for each, under it every mention on its own line."""
+
+    says: str
+    tables: Mapping[str, PlainTable]
+
+    def _repr_html_(self) -> str:
+        folded = "".join(
+            f'<details style="border-top:1px solid {PALE};padding:6px 0"><summary style="cursor:pointer">'
+            f"<strong>{html.escape(heading)}</strong>: {html.escape(table.says)}</summary>"
+            f'<div style="overflow-x:auto">{PlainTable("", table.columns, table.rows)._repr_html_()}</div></details>'
+            for heading, table in self.tables.items()
+        )
+        return f"<p>{html.escape(self.says)}</p>{folded}"
+
+    def __repr__(self) -> str:
+        return "\n".join([self.says, *(f"{heading}: {table!r}" for heading, table in self.tables.items())])
 
 
 def in_their_words(here: Workshop) -> PlainTable:
@@ -45,6 +72,7 @@ def in_their_words(here: Workshop) -> PlainTable:
     targets = {line.measure for charter in charters for line in charter.lines if line.target is not None}
     goals = {goal.measure for goal in engagement.records.current(Goal, as_of=here.as_of).values() if not goal.team}
     company = {measure.id for name in goals if (measure := catalogue.find(name))}
+    listed = {author: lenses.entries(author) for author in get_args(Author)}
     rows = []
     for measure in measures:
         own = decided[measure.id]
@@ -55,18 +83,49 @@ def in_their_words(here: Workshop) -> PlainTable:
             )
             for lens in HEADINGS
         }  # fmt: skip
-        rows.append({"measure": measure.name} | {lens: _cell(measure, lens, said) for lens, said in labels.items()})
+        written = {lens: [e for e in listed.get(lens, ()) if e.measure == measure.id] for lens in labels}
+        rows.append({"measure": measure.name} | {lens: _cell(said, written[lens]) for lens, said in labels.items()})
     without = sum(suggestion.measure is None for suggestion in found)
     says = f"{counted(len(rows), 'measure')} in eight vocabularies."
     says += f" {counted(without, 'suggestion')} in no catalogue: no author can be asked." if without else ""
     return plain.table(rows, {"measure": "Measure", **HEADINGS}, says=says)
 
 
+def literally(here: Workshop) -> Articles:
+    """What each of the five articles literally calls every measure it names, mention by mention with its line.
+
+    A measure stands under the author's own name for it; what is on the list of this engagement is marked.
+    """
+    asked = {s.measure.id for s in sorting.suggestions(here.engagement, as_of=here.as_of) if s.measure}
+    columns = {"name": "Measure", "line": "Line", "words": "In its words", "label": "Called",
+               "asked": "On your list"}  # fmt: skip
+    tables = {}
+    for author in get_args(Author):
+        listed = lenses.entries(author)
+        rows = [
+            {
+                "name": entry.name + ("; this author uses both" if entry.uses_both else ""),
+                "line": mention.line,
+                "words": mention.words,
+                "label": LABELS[mention.says] + (", said again" if mention.again else ""),
+                "asked": "yes" if entry.measure in asked else "",
+            }
+            for entry in listed
+            for mention in entry.mentions
+        ]
+        both = [entry.name for entry in listed if entry.uses_both]
+        labels = sum(len(entry.labels) for entry in listed)
+        says = f"{counted(labels, 'label')} for {counted(sum(bool(entry.labels) for entry in listed), 'measure')}"
+        says += f"; {counted(len(both), 'measure')} called both." if both else "; none called both."
+        tables[HEADINGS[author]] = plain.table(rows, columns, says=says)
+    return Articles("What each article literally writes, mention by mention. Unfold one to read it.", tables)
+
+
 def how_faithful() -> PlainList:
     """How far the labels give back what the five articles literally write, mention by mention."""
     lines = []
     for author in get_args(Author):
-        found = lenses.agreement(cast(Author, author))
+        found = lenses.agreement(author)
         most = " at most: this author labels by the plan, and" if found.both else ""
         both = f" calls {counted(len(found.both), 'measure')} both" if found.both else ""
         lines.append(f"{HEADINGS[author]}: {found.agreed} of {found.mentions} labels{most}{both}.")
@@ -173,14 +232,13 @@ def _many(number: int) -> str:
     return f"{counted(number, 'measure')} asked eight times." if number else "No measure is suggested or chosen yet."
 
 
-def _cell(measure: Measure, lens: str, label: lenses.Label) -> str:
+def _cell(label: lenses.Label, listed: Sequence[lenses.Entry]) -> str:
     text = label.label + (f", {label.badge}" if label.badge else "")
-    if lens not in get_args(Author):
-        return text
-    author = cast(Author, lens)
-    if lenses.uses_both(measure, author):
+    if any(entry.uses_both for entry in listed):
         return f"{text}; this author uses both"
-    written = {mention.says for mention in lenses.said(measure, author) if mention.says != "named"}
-    if written and label.label.casefold() not in {word.casefold() for word in written}:
-        return f"{text}; writes “{sorted(written)[0].replace('kpi', 'KPI')}”"
+    written = {entry.name: LABELS[entry.labels[0]] for entry in listed if entry.labels}
+    if len(set(written.values())) > 1:
+        return f"{text}; writes {joined([f'“{word}” for {name.lower()}' for name, word in written.items()])}"
+    if written and label.label not in written.values():
+        return f"{text}; writes “{next(iter(written.values()))}”"
     return text
