@@ -20,6 +20,7 @@ from pathlib import Path
 from . import reporting, runs
 from .engagement import SETTINGS_FILE, Engagement
 from .errors import WorkshopError, listed
+from .steps import past_reports
 
 SECONDS = 60.0
 """How long a mail server or a webhook may take to answer."""
@@ -159,7 +160,7 @@ def _note(engagement: Engagement, as_of: dt.date, keys: list[list[str]]) -> None
 
 
 def _exit_code(engagement: Engagement, as_of: dt.date) -> int:
-    facts = reporting.finished(engagement, as_of=as_of)
+    facts = past_reports.finished(engagement, as_of=as_of)
     if facts is None:
         return reporting.BAD_INPUT
     if runs.refused(facts):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from . import runs
 from .engagement import Engagement
 from .errors import WorkshopError, did_you_mean, listed
+from .steps import past_reports
 
 SENDABLE, OUR_FAULT, BAD_INPUT, GATE_FAILED, NOTHING_DUE = 0, 1, 2, 3, 4
 """What a report leaves with: it can be sent; the fault is ours; something given was not right; the data did not pass
@@ -43,10 +43,10 @@ def report(
     Files go to `runs/<as-of>/<edition>/`. Raises WorkshopError for an unknown edition or format before anything runs.
     """
     check(editions, formats)
-    facts = finished(engagement, as_of=as_of)
+    facts = past_reports.finished(engagement, as_of=as_of)
     if facts is None:
         runs.run(engagement, as_of=as_of, seconds=seconds, progress=progress)
-        facts = finished(engagement, as_of=as_of)
+        facts = past_reports.finished(engagement, as_of=as_of)
         if facts is None:
             raise RuntimeError(f"the run of {as_of} left no facts")
     if refused := runs.refused(facts):
@@ -72,19 +72,6 @@ def check(editions: Iterable[str], formats: Iterable[str]) -> None:
     ]
     if problems:
         raise WorkshopError(listed(problems))
-
-
-def finished(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any] | None:
-    """The facts of the finished run of a report date; None where there is none, or where its facts were changed."""
-    folder = engagement.run_folder(as_of.isoformat())
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        text = (folder / "facts.json").read_bytes()
-        facts: dict[str, Any] = json.loads(text)
-    except (OSError, ValueError):
-        return None
-    known = manifest.get("outputs_sha256", {}).get("facts.json")
-    return facts if known == runs.sha256(text) else None
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -120,6 +107,6 @@ def _written(
 
 def _changed_since(engagement: Engagement, facts: dict[str, Any], *, as_of: dt.date) -> str:
     """A sentence where records were changed after the run that is rendered."""
-    if engagement.records.fingerprint(as_of=as_of) == facts["records"]:
+    if engagement.records.fingerprint(as_of=as_of) == facts["inputs"]["records"]:
         return ""
     return " Records were changed after this run: kpi-workshop run brings the report up to date."

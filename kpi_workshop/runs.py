@@ -240,16 +240,22 @@ def write_manifest(
     took: Mapping[str, float],
     reports: list[Path],
 ) -> None:
-    """What went into a run and what came out: hashes of inputs, versions, wall-clock times (only here)."""
-    inputs = {SETTINGS_FILE: _sha256(engagement.folder / SETTINGS_FILE)}
-    inputs |= {f"crm/tables/{f.name}": _sha256(f) for f in sorted(engagement.tables.glob("*.parquet"))}
-    inputs |= {f"notebooks/{step}.ipynb": _sha256(_notebook(engagement, step)) for step in STEPS}
-    inputs["records"] = engagement.records.fingerprint(as_of=as_of)
+    """What went into a run and what came out: hashes of both, versions, and wall-clock times, which stand only here.
+
+    `inputs` is what the run id is a hash of, the report before among them; `inputs_sha256` names the files.
+    """
+    from .steps import identity
+
+    files = {SETTINGS_FILE: engagement.folder / SETTINGS_FILE}
+    files |= {f"notebooks/{step}.ipynb": _notebook(engagement, step) for step in STEPS}
+    hashes = {name: identity.file_hash(file) for name, file in files.items()}
+    hashes |= {f"crm/tables/{name}": known for name, known in identity.data_files(engagement).items()}
     told = json.loads((file.parent / "facts.json").read_text(encoding="utf-8"))
+    outputs = [*reports, file.parent / "facts.json"]
     charters = {team["team"]: team["charter"]["version"] for team in told["teams"] if team["charter"]}
     content = {
         "run": told["run"],
-        "previous": told["previous"],
+        "inputs": told["inputs"],
         "charters": charters,
         "engagement": engagement.settings.name,
         "demo": engagement.settings.demo,
@@ -258,8 +264,8 @@ def write_manifest(
         "started": started.isoformat(timespec="seconds"),
         "ended": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "seconds": dict(took),
-        "inputs_sha256": inputs,
-        "outputs_sha256": {f.name: _sha256(f) for f in [*reports, file.parent / "facts.json"] if f.is_file()},
+        "inputs_sha256": hashes,
+        "outputs_sha256": {f.name: identity.file_hash(f) for f in outputs if f.is_file()},
         "versions": {
             "python": ".".join(map(str, sys.version_info[:3])),
             "kpi-workshop": __version__,
@@ -325,11 +331,6 @@ def _typed(text: str, *, like: Any) -> Literal:
             raise ValueError
         return text.casefold() == "true"
     return type(like)(text)  # type: ignore[no-any-return]
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sha256(data: bytes) -> str:

@@ -91,12 +91,13 @@ def without_charter(name: str) -> dict:
 
 def facts(*teams: dict, **more: object) -> dict:
     return {
-        "schema": 2, "engagement": "Acme", "demo": False, "currency": "USD", "smallest_group": 3,
+        "schema": 3, "engagement": "Acme", "demo": False, "currency": "USD", "smallest_group": 3,
         "locale": "", "brand": None,
         "calendar": {"week_starts": "monday", "fiscal_year_starts": 1, "time_zone": "UTC"},
-        "as_of": "2024-05-08", "records": "f" * 64, "run": "0123456789ab",
+        "as_of": "2024-05-08", "run": "0123456789ab",
+        "inputs": {"records": "f" * 64},
         "gate": {
-            "passes": True, "fresh_to": "2024-05-08", "days_behind": 0, "says": "Data up to 8 May 2024.",
+            "import": 1, "passes": True, "fresh_to": "2024-05-08", "days_behind": 0, "says": "Data up to 8 May 2024.",
             "rows": [{"table": "opportunities", "rows": 8800}], "notes": ["The first weeks are incomplete."],
         },
         "review_plan": {"looks": [8, 12, 16, 20, 26]}, "teams": list(teams),

@@ -22,6 +22,7 @@ from kpi_workshop import engagement as engagements
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import Seat, Team
+from kpi_workshop.steps import past_reports
 
 DAY = dt.date(2026, 6, 30)
 SETTINGS = """
@@ -61,7 +62,7 @@ def _engagement(folder: Path, *, smtp: str, channels: str = "", due: bool = True
         (run / name).parent.mkdir(parents=True, exist_ok=True)
         (run / name).write_text(text, encoding="utf-8")
     gate = {"passes": passes, "fresh_to": "2026-06-30", "says": "The data end on 2 March."}
-    facts = json.dumps({"gate": gate, "is_due": due}).encode()
+    facts = json.dumps({"schema": past_reports.SCHEMA, "gate": gate, "is_due": due}).encode()
     (run / "facts.json").write_bytes(facts)
     (run / "manifest.json").write_text(json.dumps({"outputs_sha256": {"facts.json": runs.sha256(facts)}}))
     return engagements.load(folder)

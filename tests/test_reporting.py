@@ -18,7 +18,8 @@ DAY = dt.date(2024, 5, 8)
 
 def leave(engagement: Engagement, **more: object) -> Path:
     """What a finished run leaves: facts and a manifest that knows them."""
-    told = facts(team("Field Sales"), records=engagement.records.fingerprint(as_of=DAY), **more)
+    rests_on = {"records": engagement.records.fingerprint(as_of=DAY)}
+    told = facts(team("Field Sales"), inputs=rests_on, **more)
     folder = engagement.run_folder(DAY.isoformat())
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(told)
@@ -90,7 +91,7 @@ def test_an_unfinished_or_altered_run_is_run_again(engagement, rendered, monkeyp
 def test_records_changed_after_the_run_are_said(engagement, rendered):
     leave(engagement)
     folder = engagement.run_folder(DAY.isoformat())
-    told = json.loads((folder / "facts.json").read_text(encoding="utf-8")) | {"records": "other"}
+    told = json.loads((folder / "facts.json").read_text(encoding="utf-8")) | {"inputs": {"records": "other"}}
     (folder / "facts.json").write_text(json.dumps(told), encoding="utf-8")
     known = {"outputs_sha256": {"facts.json": runs.sha256(json.dumps(told).encode())}}
     (folder / "manifest.json").write_text(json.dumps(known), encoding="utf-8")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import datetime as dt
-import json
 
 from sample_facts import behaviour, evidence, facts, line, team
 
@@ -70,22 +68,3 @@ def test_what_is_not_due_is_named_and_not_shown_again():
     waiting = line("meetings_held", "Meetings held", due=False)
     text = report.render(facts(team("Field Sales", activities=[line("calls_made", "Calls made"), waiting])))
     assert "Not due, no new period since the report before: meetings held (weekly)." in text["report-field-sales.html"]
-
-
-def test_only_a_finished_run_of_an_earlier_day_that_claimed_something_is_the_one_before(engagement):
-    def leave(day: str, *, passes: bool = True, finished: bool = True, broken: bool = False) -> None:
-        folder = engagement.run_folder(day)
-        folder.mkdir(parents=True)
-        told = facts(as_of=day) | {"gate": {"passes": passes}}
-        (folder / "facts.json").write_text("{" if broken else json.dumps(told), encoding="utf-8")
-        if finished:
-            (folder / "manifest.json").write_text("{}", encoding="utf-8")
-
-    leave("2024-04-01")
-    leave("2024-04-08")
-    leave("2024-04-15", passes=False)
-    leave("2024-04-22", finished=False)
-    leave("2024-04-29", broken=True)
-    leave("2024-05-06")
-    assert since_last.previous(engagement, before=dt.date(2024, 5, 6))["as_of"] == "2024-04-08"
-    assert since_last.previous(engagement, before=dt.date(2024, 4, 1)) is None

@@ -12,7 +12,7 @@ from typing import Any
 from ..crm import compiled, engines
 from ..kinds import Pulse
 from ..steps import facts as everything
-from ..steps import since_last
+from ..steps import past_reports
 from .workshop import Workshop
 
 _last: dict[str, dict[str, Any]] = {}
@@ -46,7 +46,7 @@ def facts(here: Workshop) -> dict[str, Any]:
 def _state(here: Workshop) -> str:
     """All that the facts depend on, as a digest."""
     engagement = here.engagement
-    before = since_last.previous(engagement, before=here.as_of)
+    before = past_reports.last_before(engagement, day=here.as_of)
     parts = (
         str(engagement.folder),
         here.as_of.isoformat(),

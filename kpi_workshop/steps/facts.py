@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from typing import Any
 
 from .. import brand, catalogue, locales
@@ -14,6 +12,8 @@ from . import (
     adoption,
     data_gate,
     exceptions,
+    identity,
+    past_reports,
     pipeline,
     progress,
     proof,
@@ -33,8 +33,8 @@ def facts(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
     `gate` says whether the data reach the report date (`passes`); where they do not, `teams` is empty and nothing is
     claimed. Each team holds its takeaway, charter, readings by `label`, pairs with what the evidence says of them and
     what the leader decided, exceptions, what changed since the last report before (`previous`), and what is not
-    computable. `is_due` is False where no measure has had a new period since then. `run` is a hash over all of it. No
-    seller is named. All of it comes from one import, however many are put in place meanwhile.
+    computable. `is_due` is False where no measure has had a new period since then. `inputs` is what it was made from,
+    and `run` a hash of that. No seller is named. All of it comes from one import, however many come meanwhile.
     """
     from ..crm import engines
 
@@ -44,13 +44,13 @@ def facts(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
 
 def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
     settings = engagement.settings
-    gate = data_gate.check(engagement, as_of=as_of)
+    before = past_reports.last_before(engagement, day=as_of)
+    gate = data_gate.check(engagement, as_of=as_of, before=before)
     fresh_to = dt.date.fromisoformat(gate["fresh_to"]) if gate["fresh_to"] else None
     shown = rollout.teams(engagement, as_of=as_of) if gate["passes"] else []
-    before = since_last.previous(engagement, before=as_of)
     book = _Book(engagement, as_of=as_of, fresh_to=fresh_to) if shown else None
     found: dict[str, Any] = {
-        "schema": 2,
+        "schema": past_reports.SCHEMA,
         "engagement": settings.name,
         "demo": settings.demo,
         "currency": settings.currency,
@@ -59,7 +59,6 @@ def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
         "smallest_group": settings.smallest_group,
         "calendar": settings.calendar.model_dump(mode="json"),
         "as_of": as_of.isoformat(),
-        "records": engagement.records.fingerprint(as_of=as_of),
         "gate": gate,
         "review_plan": review_plan.held(engagement, as_of=as_of).model_dump(mode="json"),
         "previous": before and {"as_of": before["as_of"], "run": before["run"]},
@@ -69,7 +68,8 @@ def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
         since_last.mark_due(team, before)
         team["changes"] = since_last.changes(team, before)
     found["is_due"] = since_last.is_anything_due(found)
-    found["run"] = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:12]
+    found["inputs"] = identity.inputs(engagement, as_of=as_of, found=found)
+    found["run"] = identity.run_id(found["inputs"])
     return found
 
 

@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import Any
 
-from ..engagement import Engagement
 from ..numbers import spoken_day
 
 _LINES = ("activities", "metrics", "signals")
-
-
-def previous(engagement: Engagement, *, before: dt.date) -> dict[str, Any] | None:
-    """The facts of the last finished run with an earlier report date; None where there is none.
-
-    A run that did not end has no manifest and is none; neither is one that made no claim.
-    """
-    runs = engagement.run_folder("").glob("*/manifest.json")
-    for manifest in sorted(runs, key=lambda file: file.parent.name, reverse=True):
-        try:
-            if dt.date.fromisoformat(manifest.parent.name) >= before:
-                continue
-            facts: dict[str, Any] = json.loads((manifest.parent / "facts.json").read_text(encoding="utf-8"))
-            if facts["gate"]["passes"]:
-                return facts
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return None
 
 
 def mark_due(team: dict[str, Any], before: dict[str, Any] | None) -> None:
