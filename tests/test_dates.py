@@ -128,8 +128,31 @@ def test_an_exact_pattern_is_followed():
     assert found.values.to_pylist() == [M(2017, 2, 28, 23)]
 
 
-def test_the_end_of_a_period_is_its_last_day():
-    days = pa.chunked_array([pa.array([D(2017, 1, 31), D(2016, 2, 1), D(2017, 12, 31), None])])
-    assert dates.end_of(days, "month").to_pylist() == [D(2017, 1, 31), D(2016, 2, 29), D(2017, 12, 31), None]
-    assert dates.end_of(days, "quarter").to_pylist() == [D(2017, 3, 31), D(2016, 3, 31), D(2017, 12, 31), None]
-    assert dates.end_of(days, "year").to_pylist() == [D(2017, 12, 31), D(2016, 12, 31), D(2017, 12, 31), None]
+AROUND = {
+    "Sat, 31 Jan 2026": D(2026, 1, 31),
+    "Thursday, February 12, 2026": D(2026, 2, 12),
+    "31st January 2026": D(2026, 1, 31),
+    "31 de enero de 2026": D(2026, 1, 31),
+    "So., 31. Jan. 2026": D(2026, 1, 31),
+    "31 janv. 2026": D(2026, 1, 31),
+    "2026年2月3日": D(2026, 2, 3),
+    "Mar 31 2026": D(2026, 3, 31),
+    "31 May 2026 at 5:30\u202fPM": D(2026, 5, 31),
+    "Sat Jan 31 2026 10:00:00 GMT+0100 (Central European Standard Time)": D(2026, 1, 31),
+}
+
+
+@pytest.mark.parametrize("text", AROUND)
+def test_what_people_and_programs_write_around_a_day_is_passed_over(text):
+    assert read(text).values.to_pylist() == [AROUND[text]]
+
+
+def test_years_of_two_figures_are_told_by_the_decades_another_order_would_span():
+    written = ["31/01/26", "12/02/26", "03/02/26", "25/12/25", "07/01/26"]
+    found = read(*written)
+    assert found.values.to_pylist() == [D(2026, 1, 31), D(2026, 2, 12), D(2026, 2, 3), D(2025, 12, 25), D(2026, 1, 7)]
+    assert found.notes == ("days such as '31/01/26' were read as D/M/Y: in another order they would span decades.",)
+    turned = ["-".join(reversed(text.split("/"))) for text in written]
+    assert read(*turned).values.to_pylist() == found.values.to_pylist()
+    assert read(*written[:4]).asks, "four days prove nothing"
+    assert read("03/02/26", "04/02/26", "05/02/26", "06/02/26", "07/02/26").asks, "day and month stay open"

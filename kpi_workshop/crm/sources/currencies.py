@@ -24,6 +24,12 @@ _CODES = {
     "KČ": "CZK", "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD",
     "S$": "SGD", "R$": "BRL", "US DOLLAR": "USD", "EURO": "EUR", "POUND STERLING": "GBP",
 }  # fmt: skip
+_KNOWN = (
+    "AED", "ARS", "AUD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR",
+    "ILS", "INR", "JPY", "KRW", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON", "RUB", "SAR", "SEK", "SGD", "THB",
+    "TRY", "TWD", "USD", "VND", "ZAR",
+)  # fmt: skip
+"""Codes that are taken for a currency where no column of currencies says so."""
 _NO_CURRENCY = ("TSD", "MIO", "MRD", "BIO")
 
 
@@ -43,7 +49,7 @@ def converted(
         return read, "", ""
     if len(counts) == 1 and not filling.rates:
         only = next(iter(counts))
-        if only == ours or len(only) != 3 or beside is None:
+        if only == ours or len(only) != 3 or (beside is None and only not in _KNOWN):
             return read, "", ""
         cure = f'set currency = "{only}" in engagement.toml'
         return read, f"all amounts are in {only}; the engagement counts in {ours}: {cure}.", ""

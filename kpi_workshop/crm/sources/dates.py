@@ -11,23 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from . import periods
+from .periods import MONTHS
 from .values import Converted, on_distinct, result, texts
 
-_MONTH_NAMES = (
-    "jan january januar janvier enero ene gennaio gen janeiro januari",
-    "feb february februar février fevrier fév fev févr febr febrero febbraio fevereiro februari",
-    "mar march märz mär mrz mars marzo março maart mrt",
-    "apr april avril avr abril abr aprile",
-    "may mai mayo maggio mag maio mei",
-    "jun june juni juin junio giugno giu junho",
-    "jul july juli juillet juil julio luglio lug julho",
-    "aug august août aout aoû agosto ago augustus augusti",
-    "sep sept september septembre septiembre settembre set setembro",
-    "oct october okt oktober octobre octubre ottobre ott out outubro",
-    "nov november novembre noviembre novembro",
-    "dec december dez dezember décembre decembre déc diciembre dic dicembre dezembro",
-)
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
 _MOMENT = (
     r"^(?P<day>.*?\S)"
     r"(?:(?:[Tt]|,?\s+)(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?"
@@ -40,6 +27,8 @@ _ZONES = {
 """Zones by name in minutes from Greenwich, as forms and CRMs of North America and Europe write them."""
 _FIRST, _LAST, _LAST_WRITTEN = 1900, 2100, 9999
 _SLOT = 15 * 60 * 1_000_000
+_FEWEST_DAYS, _NARROW, _WIDE = 5, 5, 10
+"""So many different days tell whether two figures are a year: read right they span few years, read wrong many."""
 
 
 def moments(column: Any, *, form: str, zone: str, business_zone: Any, as_day: bool) -> Converted:
@@ -65,10 +54,10 @@ def moments(column: Any, *, form: str, zone: str, business_zone: Any, as_day: bo
     if "%" in form:
         read = _in_each(words, business_zone, lambda those, name: _by_pattern(those, form, zone, name))
         return result(words, _finished(read, as_day), f"a date of the form {form}")
-    words, counted = _without_counts(words, business_zone)
+    words, counted = _without_counts(periods.bared(words), business_zone)
     parts = pc.extract_regex(words, pattern=_MOMENT)
     day_texts = _part(parts, "day")
-    orders, asks = ({}, "") if form else _orders(pc.unique(day_texts.drop_null()).to_pylist())
+    orders, asks, said = ({}, "", ()) if form else _orders(pc.unique(day_texts.drop_null()).to_pylist())
     if orders and counted is not None:
         asks = _half_read_by_excel(words, orders)
     if asks:
@@ -89,7 +78,7 @@ def moments(column: Any, *, form: str, zone: str, business_zone: Any, as_day: bo
     found = result(words, _finished(read, as_day), f"a date of the form {known}" if known else "a date")
     wrong, notes = _without_far_ones(words, read, found.wrong)
     days = found.values if counted is None else pc.coalesce(_finished(counted, as_day), found.values)
-    return Converted(days, wrong, found.expected, notes=notes)
+    return Converted(days, wrong, found.expected, notes=(*said, *notes))
 
 
 def _without_far_ones(words: Any, read: Any, wrong: Any) -> tuple[Any, tuple[str, ...]]:
@@ -101,14 +90,6 @@ def _without_far_ones(words: Any, read: Any, wrong: Any) -> tuple[Any, tuple[str
     example = words.filter(far)[0].as_py()
     days = "1 day lies" if many == 1 else f"{many:,} days lie"
     return pc.and_(wrong, pc.invert(far)), (f"{days} beyond the year {_LAST}, such as '{example}': read as no day.",)
-
-
-def end_of(days: Any, period: str) -> Any:
-    """The last day of the month, quarter or year each day lies in."""
-    one = pa.scalar(1, pa.int64())
-    later = pc.ceil_temporal(pc.add(days.cast(pa.timestamp("s")), pa.scalar(1, pa.duration("s"))), unit=period)
-    seconds = pc.subtract(later.cast(pa.int64()), one)
-    return seconds.cast(pa.timestamp("s")).cast(pa.date32(), safe=False)
 
 
 def _finished(read: Any, as_day: bool) -> Any:
@@ -148,15 +129,35 @@ def _part(parts: Any, name: str) -> Any:
     return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
 
 
-def _orders(day_texts: list[str]) -> tuple[dict[str, str], str]:
-    """The order of each separator's values, or what to ask; one order that reads everything needs one proof only."""
+def _orders(day_texts: list[str]) -> tuple[dict[str, str], str, tuple[str, ...]]:
+    """The order of each separator's values, what to ask, and notes; an order that reads everything needs one proof."""
     open_texts = [text for text in day_texts if _iso(text) is None and not _has_month_name(text)]
     by_separator: dict[str, list[str]] = {}
     for text in open_texts:
         by_separator.setdefault(_separator(text), []).append(text)
-    found = {separator: _order(texts) for separator, texts in by_separator.items()}
-    asked = [asks for _, asks in found.values() if asks]
-    return {separator: order for separator, (order, _) in found.items()}, asked[0] if asked else ""
+    found: dict[str, str] = {}
+    notes: list[str] = []
+    for separator, written in by_separator.items():
+        order, asks = _order(written)
+        if asks and (order := _by_years(written)):
+            notes.append(f"days such as '{written[0]}' were read as {order}: in another order they would span decades.")
+        elif asks:
+            return {}, asks, ()
+        found[separator] = order
+    return found, "", tuple(notes)
+
+
+def _by_years(written: list[str]) -> str:
+    """The order of days whose years have two figures, where only one makes them few; days of a month make many."""
+    spans: dict[str, int] = {}
+    for order in ("D/M/Y", "M/D/Y", "Y-M-D"):
+        days = [_day(text, order) for text in written]
+        years = [day.year for day in days if day]
+        if len(years) == len(written) and len(set(days)) >= _FEWEST_DAYS:
+            spans[order] = max(years) - min(years)
+    narrow = [order for order, span in spans.items() if span <= _NARROW]
+    others = [span for order, span in spans.items() if order not in narrow]
+    return narrow[0] if len(narrow) == 1 and others and min(others) >= _WIDE else ""
 
 
 def _separator(text: str) -> str:
@@ -209,14 +210,14 @@ def _day(text: str, order: str) -> dt.date | None:
     if day := _iso(text):
         return day
     if found := _MONTH_FIRST.match(text):
-        named = _MONTHS.get(found[1].lower())
+        named = MONTHS.get(found[1].lower())
         return _date(_year(found[3]), named, int(found[2])) if named else None
     found = _THREE.match(text)
     if not found:
         return None
     first, middle, last = found.groups()
     if not middle.isdigit():
-        named = _MONTHS.get(middle.rstrip(".").lower())
+        named = MONTHS.get(middle.rstrip(".").lower())
         if not named or len(first) > 2 or len(last) not in (2, 4):
             return None
         return _date(_year(last), named, int(first))

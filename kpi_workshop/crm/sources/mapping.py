@@ -30,6 +30,7 @@ def _as_text(value: Any) -> Any:
 
 
 Word = Annotated[str, pydantic.BeforeValidator(_as_text)]
+Period = Literal["", "week", "month", "quarter", "year"]
 Pattern = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=300)]
 
 
@@ -76,7 +77,8 @@ class Filling(_Part):
     if_empty: Word | None = None
     prefix: str = ""
     format: str = ""
-    end_of: Literal["", "month", "quarter", "year"] = ""
+    start_of: Period = ""
+    end_of: Period = ""
     time_zone: str = ""
     decimal: Literal["", ".", ","] = ""
     currency: tuple[str, ...] = ()
@@ -116,6 +118,8 @@ class Filling(_Part):
             raise ValueError(
                 f"'{self.format}' is no date format: say D/M/Y, M/D/Y, Y-M-D, excel or a pattern such as %d %b %Y"
             )
+        if self.start_of and self.end_of:
+            raise ValueError("say either start_of or end_of")
         if self.time_zone and (wrong := no_time_zone(self.time_zone)):
             raise ValueError(f"'{self.time_zone}' {wrong}")
         return self

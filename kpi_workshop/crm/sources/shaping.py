@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from ...errors import did_you_mean, nearest
 from ..tables import ARROW, Column, Table
-from . import currencies, dates, ids, origins, values
+from . import currencies, dates, ids, origins, periods, values
 from .mapping import CLOSED, Filling, Section
 from .origins import Reader
 from .problems import Problems, by_value, some
@@ -60,6 +60,9 @@ class Surroundings:
 
 MENDED = 0.2
 """The greatest share of a column's filled cells that may be unreadable before the column itself looks wrong."""
+
+ENDS = ("closed_on", "expected_close_on", "converted_on", "valid_to", "period_to", "ended_on")
+"""Columns of which a week or a month most likely means its last day."""
 
 LINKS = ("opportunity_id", "lead_id", "account_id")
 
@@ -227,11 +230,13 @@ def _filled(
         given = values.without_blanks(given)
     read = _typed(column, filling, given, around, before)
     if read.asks:
-        key, value = ("decimal", '"." or ","') if column.type in ("number", "integer") else ("format", '"D/M/Y"')
-        hint = "" if key == "decimal" else _order_beside(raw, filling)
+        answer, hint = read.answer or 'decimal = "." or ","', ""
+        if not read.answer and column.type in ("day", "moment"):
+            order, hint = _order_beside(raw, filling)
+            answer = f'format = "{order}"'
         problems.add(
             f"{_files(shaped)}, column '{shaped.labels[column.name]}': {read.asks}.{hint} Say which in the mapping: "
-            f"{column.name} = {{ {_said(filling)}, {key} = {value} }}."
+            f"{column.name} = {{ {_said(filling)}, {answer} }}."
         )
         return None, None
     wrong = pc.sum(read.wrong).as_py() or 0 if read.wrong is not None else 0
@@ -259,16 +264,16 @@ def _filled(
     return result, None
 
 
-def _order_beside(raw: pa.Table, filling: Filling) -> str:
-    """A hint, never a decision: the order of day and month that another column of the same rows proves."""
+def _order_beside(raw: pa.Table, filling: Filling) -> tuple[str, str]:
+    """The order of day and month that another column of the same rows proves, and a hint to it; never a decision."""
     for name in raw.column_names:
         if name in filling.client_columns or not pa.types.is_string(raw[name].type):
             continue
         read = dates.moments(raw[name], form="", zone="", business_zone="UTC", as_day=True)
         form = read.expected.rpartition(" ")[2]
         if not read.asks and form in ("D/M/Y", "M/D/Y") and not pc.any(read.wrong).as_py():
-            return f" In column '{name}' it is {form}."
-    return ""
+            return form, f" In column '{name}' it is {form}."
+    return "D/M/Y", ""
 
 
 def _in_one_currency(
@@ -335,16 +340,28 @@ def _typed(
             return read
         kept = read.values if filling.divide_by == 1 else pc.divide(read.values, filling.divide_by)
         return values.Converted(kept.cast(ARROW[column.type], safe=False), read.wrong, read.expected)
-    read = dates.moments(
-        given,
-        form=filling.format,
-        zone=filling.time_zone,
-        business_zone=around.zones.of(before),
-        as_day=column.type == "day",
-    )
-    if filling.end_of and not read.asks:
-        return values.Converted(dates.end_of(read.values, filling.end_of), read.wrong, read.expected)
-    return read
+    return _days(column, filling, given, around.zones.of(before))
+
+
+def _days(column: Column, filling: Filling, given: Any, zone: Any) -> values.Converted:
+    """Days or moments; where the mapping says so, the first or the last day of the period each names or lies in."""
+    last, period = bool(filling.end_of), filling.end_of or filling.start_of
+    whole = None
+    if pa.types.is_string(given.type) and "%" not in filling.format:
+        if period:
+            whole = periods.days(given, last=last)
+            given = pc.if_else(pc.is_valid(whole), pa.scalar(None, pa.string()), given)
+        else:
+            asks, answer = periods.asked(given, last=column.name in ENDS, share=MENDED)
+            if asks:
+                return values.Converted(None, asks=asks, answer=answer)
+    as_day = bool(period) or column.type == "day"
+    read = dates.moments(given, form=filling.format, zone=filling.time_zone, business_zone=zone, as_day=as_day)
+    if not period or read.asks:
+        return read
+    found = periods.edge(read.values, period, last=last)
+    found = found if whole is None else pc.coalesce(whole, found)
+    return values.Converted(found.cast(ARROW[column.type]), read.wrong, read.expected, notes=read.notes)
 
 
 def _holds_ids(column: Column) -> bool:

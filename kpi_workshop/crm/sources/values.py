@@ -23,6 +23,8 @@ class Converted:
     wrong: Any = None
     expected: str = ""
     asks: str = ""
+    answer: str = ""
+    """The key and value of the mapping that would answer what it asks; empty where an order or a sign is asked for."""
     notes: tuple[str, ...] = ()
     """What is doubtful in values that were read."""
 
@@ -46,7 +48,9 @@ def texts(column: Any) -> Any:
 
 _NOTHING = (
     "null", "none", "nan", "n/a", "#n/a", "#value!", "#ref!", "#div/0!", "na", "nil", "-", "--", "–", "—", ".", "?",
-    "0000-00-00", "0000-00-00 00:00:00", "00/00/0000",
+    "0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00.01.1900", "1/0/1900", "0/1/1900", "1900-01-00", "00:00:00",
+    "tbd", "tbc", "t.b.d.", "n.a.", "k.a.", "n/d", "nd", "(blank)", "(empty)", "(none)", "(no value)", "no value",
+    "not set", "unknown", "unbekannt", "#name?", "#num!", "#null!",
 )  # fmt: skip
 """What programs and people write where they have no number and no day."""
 
@@ -77,8 +81,11 @@ def result(words: Any, values: Any, expected: str) -> Converted:
 
 _SCALES = {
     "k": 1e3, "tsd": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9,
+    "l": 1e5, "lac": 1e5, "lakh": 1e5, "lakhs": 1e5, "cr": 1e7, "crore": 1e7, "crores": 1e7,
 }  # fmt: skip
-_SCALED = r"(?i)^(?P<bare>.*\d[.,]?)\s*(?P<scale>k|tsd|mm|mn|mio|m|bn|mrd|b)\.?$"
+_SCALED = r"(?i)^(?P<bare>.*\d[.,]?)\s*(?P<scale>k|tsd|mm|mn|mio|m|bn|mrd|b|lakhs?|lac|l|crores?|cr)\.?$"
+_NO_CENTS = "[,.][-\u2013\u2014]{1,2}"
+"""What stands for no cents, such as in 1.200,- and 450.--."""
 _NEGATIVE = r"^\(\s*(.*?)\s*\)$"
 _SPACED = "^[+-]?\\d{1,3}([ \u00a0\u2009\u202f'’]\\d{3})+([.,]\\d*)?$"
 _SPACES = "[ \u00a0\u2009\u202f'’]"
@@ -102,6 +109,8 @@ def numbers(column: Any, *, decimal: str) -> Converted:
         return Converted(values, pc.and_(pc.is_valid(read), pc.is_null(values)), "a number")
     words = texts(column)
     bare = pc.replace_substring_regex(words, pattern="^\u2212", replacement="-")
+    bare = pc.replace_substring_regex(bare, pattern=rf"(\d){_NO_CENTS}(\s|\D*$)", replacement=r"\1\2")
+    bare = pc.replace_substring_regex(bare, pattern=r"^([+-])\s+", replacement=r"\1")
     bare = pc.replace_substring_regex(bare, pattern=r"^(.*\d)-$", replacement=r"-\1")
     bare = pc.replace_substring_regex(bare, pattern=_NEGATIVE, replacement=r"-\1")
     # Once before the currency and once after it: "1,5 Mio" ends as a currency might.
