@@ -1,42 +1,23 @@
-"""The demo engagement: reproducible, small, valid, harmless, and with its planted truths visible in the data."""
+"""The demo engagement: valid records, a finished workshop, and its planted truths visible in the data."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
-import re
 import stat
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import pytest
+from demo_panel import AM, BUNDLED, FIELD, FIRST, INSIDE, LAST, SDR, by_seller_and_week, read
 
 from kpi_workshop import catalogue, demo, kinds
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.steps import voices
-
-DATA = Path(__file__).resolve().parents[1] / "data"
-BUNDLED = DATA / "demo"
-FIRST, LAST = dt.date(2024, 7, 1), dt.date(2026, 6, 28)
-WEEKS = 104
-INSIDE, FIELD, AM, SDR = "Inside Sales", "Field Sales", "Account Management", "Sales Development"
-
-
-@pytest.fixture(scope="module")
-def generator() -> ModuleType:
-    """data/generate_demo.py as a module."""
-    sys.path.insert(0, str(DATA))
-    try:
-        import generate_demo
-    finally:
-        sys.path.remove(str(DATA))
-    return generate_demo
 
 
 @pytest.fixture(scope="module")
@@ -47,84 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Engagement:
 @pytest.fixture(scope="module")
 def panel() -> dict[str, pd.DataFrame]:
     """Counts by seller (rows) and week (columns), read from the exports without the package."""
-    return _panel()
-
-
-# The files
-
-
-def test_the_generator_writes_the_committed_files_again(generator: ModuleType, tmp_path: Path) -> None:
-    generator.write(tmp_path)
-    names = sorted(p.relative_to(BUNDLED).as_posix() for p in BUNDLED.rglob("*") if p.is_file())
-    assert names == sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
-    for name in names:
-        if name.endswith(".parquet"):
-            pd.testing.assert_frame_equal(pd.read_parquet(BUNDLED / name), pd.read_parquet(tmp_path / name))
-        else:
-            assert (BUNDLED / name).read_bytes() == (tmp_path / name).read_bytes(), name
-
-
-def test_the_demo_takes_at_most_six_megabytes() -> None:
-    assert sum(p.stat().st_size for p in BUNDLED.rglob("*") if p.is_file()) <= 6_000_000
-
-
-def test_every_file_and_column_is_described_in_the_readme() -> None:
-    readme = (DATA / "README.md").read_text(encoding="utf-8")
-    for file in sorted((BUNDLED / "crm").iterdir()):
-        assert f"`{file.name}`" in readme, file.name
-        columns = [] if file.suffix == ".toml" else list(_read(file.name).columns)
-        assert not [c for c in columns if f"`{c}`" not in readme], file.name
-
-
-def test_the_readme_states_the_planted_truths_as_they_are_planted(generator: ModuleType) -> None:
-    import demo_world as world
-
-    readme = (DATA / "README.md").read_text(encoding="utf-8")
-    rows = [[c.strip(" `") for c in line.split("|")[1:-1]] for line in readme.splitlines() if line.startswith("|")]
-    for link in world.LINKS:
-        assert [link.team, link.activity, link.metric, f"{link.lag} weeks", f"{link.elasticity:.2f}"] in rows
-    for team, start in world.STARTS.items():
-        assert any(row[0] == team and row[1] == (str(start) if start else "held back") for row in rows if len(row) > 1)
-    for tier, lift in world.LIFT_OF_SENIOR.items():
-        assert [tier, f"+{lift:.0%}".replace("%", " %")] in [row[:2] for row in rows]
-
-
-def test_exports_hold_no_addresses_and_no_formulas() -> None:
-    for file in sorted((BUNDLED / "crm").iterdir()):
-        if file.suffix == ".csv":
-            with file.open(encoding="utf-8", newline="") as rows:
-                cells = {cell for row in csv.reader(rows) for cell in row}
-        elif file.suffix == ".parquet":
-            frame = pd.read_parquet(file).select_dtypes(["object", "string"])
-            cells = {str(value) for column in frame for value in frame[column].dropna().unique()}
-        else:
-            continue
-        assert not [c for c in cells if "@" in c or c.startswith(("=", "+", "-", "\t"))], file.name
-    for file in (BUNDLED / "records.jsonl", BUNDLED / "private.jsonl"):
-        assert not re.search(r"@|\"=|https?://", file.read_text(encoding="utf-8")), file.name
-
-
-def test_the_data_end_on_a_sunday_and_nothing_lies_after_it() -> None:
-    assert LAST.weekday() == 6
-    leads = pd.to_datetime(_read("leads.csv")["Created"])
-    activities = _read("activities.parquet")["Start"]
-    deals = _read("opportunities.csv")
-    closed = pd.to_datetime(deals["Close Date"])
-    moved = pd.to_datetime(_read("stage_history.csv")["Changed"])
-    last = [leads.max(), activities.max(), closed.max(), moved.max(), pd.to_datetime(deals["Created Date"]).max()]
-    assert max(last).date() == LAST
-    assert activities.min().date() == closed.min().date() == FIRST
-
-
-def test_a_stage_history_leads_to_the_stage_the_deal_is_in() -> None:
-    history = _read("stage_history.csv")
-    deals = _read("opportunities.csv").set_index("Opportunity ID")
-    times = pd.to_datetime(history["Changed"])
-    assert (times.groupby(history["Opportunity ID"]).diff().dropna() > pd.Timedelta(0)).all()
-    final = history.groupby("Opportunity ID")["To Stage"].last()
-    assert (final == deals["Stage"].reindex(final.index)).all() and len(final) == len(deals)
-    chained = history.groupby("Opportunity ID")["To Stage"].shift()
-    assert (chained.fillna("") == history["From Stage"].fillna("")).all()
+    return by_seller_and_week()
 
 
 # The records
@@ -268,7 +172,7 @@ def test_a_fresh_demo_holds_data_people_and_a_finished_workshop(made: Engagement
     people = made.records.current(kinds.Person)
     sellers = {seat.person for seat in made.records.current(kinds.Seat).values() if seat.role == "seller"}
     assert len(sellers) == 41 and len(people) == 47
-    assert pq.read_metadata(made.tables / "activities.parquet").num_rows == len(_read("activities.parquet"))
+    assert pq.read_metadata(made.tables / "activities.parquet").num_rows == len(read("activities.parquet"))
     moved = [s for s in made.records.current(kinds.Seat).values() if s.person == "Ilsabet Vorrance"]
     assert sorted(s.team for s in moved) == [INSIDE, SDR]
 
@@ -376,44 +280,6 @@ def test_middle_performers_took_it_up_most(panel: dict[str, pd.DataFrame], made:
             for tier in ("top", "middle", "low")
         }
         assert lift["middle"] > max(lift["top"], lift["low"]), team
-
-
-def _read(name: str) -> pd.DataFrame:
-    file = BUNDLED / "crm" / name
-    return pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file)
-
-
-def _panel() -> dict[str, pd.DataFrame]:
-    people = _read("people.csv")
-    sellers = people[people["Role"] == "seller"]
-    names = sorted(sellers["Full Name"].unique())
-
-    def count(who: pd.Series, when: pd.Series, weight: pd.Series | None = None) -> pd.DataFrame:
-        week = (pd.to_datetime(when) - pd.Timestamp(FIRST)).dt.days // 7
-        values = weight if weight is not None else pd.Series(1, index=who.index)
-        table = values.groupby([who, week]).sum().unstack(fill_value=0)
-        return table.reindex(index=names, columns=range(WEEKS), fill_value=0).astype(float)
-
-    done, deals = _read("activities.parquet"), _read("opportunities.csv")
-    team = pd.DataFrame("", index=names, columns=range(WEEKS))
-    mondays = [pd.Timestamp(FIRST) + pd.Timedelta(weeks=w) for w in range(WEEKS)]
-    for row in sellers.itertuples():
-        since = pd.Timestamp.min if pd.isna(row[6]) else pd.Timestamp(row[6])
-        until = pd.Timestamp.max if pd.isna(row[7]) else pd.Timestamp(row[7])
-        team.loc[row[1], [w for w, monday in enumerate(mondays) if since <= monday <= until]] = row[3]
-    found = {"team": team}
-    for name, which in {
-        "senior": done["Senior Contact"], "conversations": done["Reached"], "calls": done["Type"] == "Call",
-        "emails": done["Type"] == "Email", "meetings": done["Type"] == "Meeting",
-    }.items():  # fmt: skip
-        found[name] = count(done.loc[which, "Owner"], done.loc[which, "Start"])
-    calls = done[done["Type"] == "Call"]
-    found["minutes"] = count(calls["Owner"], calls["Start"], calls["Minutes"])
-    found["opened"] = count(deals["Owner"], deals["Created Date"])
-    for name, stage in (("won", "Closed Won"), ("lost", "Closed Lost")):
-        closed = deals[deals["Stage"] == stage]
-        found[name] = count(closed["Owner"], closed["Close Date"])
-    return found
 
 
 def _at_work(panel: dict[str, pd.DataFrame], team: str) -> pd.DataFrame:
