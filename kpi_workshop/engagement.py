@@ -35,6 +35,7 @@ _WANTED = {
     "name": f"give the client's name, 1 to {LONGEST_NAME} signs in quotes",
     "currency": 'give three capital letters, such as "EUR"',
     "locale": 'give a locale such as "en-US", "en-GB", "de-DE" or "fr-FR", or leave it away',
+    "paper": 'give "A4" or "Letter", or leave it away: the locale tells which is usual',
     "smallest_group": "give a whole number from 2 to 20",
     "demo": "give true or false",
     "calendar": "this is a section: write [calendar] on a line of its own and its settings below",
@@ -147,6 +148,7 @@ class Settings(pydantic.BaseModel):
     name: Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)]
     currency: str = pydantic.Field(default="USD", pattern=r"^[A-Z]{3}$")
     locale: Annotated[str, pydantic.AfterValidator(_known_locale)] = ""
+    paper: Literal["", "A4", "Letter"] = ""
     smallest_group: int = pydantic.Field(default=3, ge=2, le=20)
     demo: bool = False
     calendar: Calendar = Calendar()
@@ -154,6 +156,11 @@ class Settings(pydantic.BaseModel):
     engine: Engine = Engine()
     delivery: Delivery = Delivery()
     brand: Brand = Brand()
+
+    @property
+    def paper_size(self) -> str:
+        """A4 or Letter: as set, else as is usual where the locale is."""
+        return self.paper or locales.paper(self.locale)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ _WORDS = "en"
 _DIRECTIONS = dict.fromkeys(map(ord, "\u200e\u200f\u061c"))
 """Marks of right-to-left text, which these patterns hold and an English sentence does not need."""
 
+_LETTER = frozenset(("BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"))
+"""Territories of US Letter in the supplemental data of Unicode's CLDR, which Babel leaves out."""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -105,6 +108,15 @@ def style(name: str) -> Style:
         month_first=re.sub("[^dMy]+", "", day).startswith("MMMMd"),
         symbols=True,
     )
+
+
+def paper(name: str) -> str:
+    """The paper that is usual where a locale is: A4, or Letter.
+
+    >>> paper("en-US"), paper("de-DE"), paper("")
+    ('Letter', 'A4', 'A4')
+    """
+    return "Letter" if style(name).locale.rpartition("_")[2] in _LETTER else "A4"
 
 
 def words_of_day(value: Any, pattern: str) -> str:

@@ -157,12 +157,12 @@ def month_name(month: int) -> str:
 
 
 def short_month(value: dt.date) -> str:
-    """The month of a day and the last two digits of its year, for a narrow heading.
+    """The month of a day and its year, for a narrow heading.
 
     >>> short_month(dt.date(2017, 9, 2))
-    'Sep 17'
+    'Sep 2017'
     """
-    return locales.words_of_day(value, "MMM yy")
+    return locales.words_of_day(value, "MMM y")
 
 
 def spoken_period(start: dt.date, end: dt.date, *, every: str, fiscal_year_starts: int = 1) -> str:

@@ -142,8 +142,7 @@ def _say_failed(engagement: Engagement, folder: Path, as_of: dt.date, error: Exc
 
     where = str(error).partition(": ")[0].partition("\n")[0]
     says = str(error) if isinstance(error, WorkshopError) else f"The fault is ours: {where}."
-    settings = engagement.settings
-    report.write_failure(folder, engagement=settings.name, demo=settings.demo, as_of=as_of, says=says)
+    report.write_failure(folder, engagement.settings, as_of=as_of, says=says)
 
 
 def refused(facts: Mapping[str, Any]) -> str:

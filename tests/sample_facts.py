@@ -92,7 +92,7 @@ def without_charter(name: str) -> dict:
 def facts(*teams: dict, **more: object) -> dict:
     return {
         "schema": 3, "engagement": "Acme", "demo": False, "currency": "USD", "smallest_group": 3,
-        "locale": "", "brand": None,
+        "locale": "", "paper": "A4", "brand": None,
         "calendar": {"week_starts": "monday", "fiscal_year_starts": 1, "time_zone": "UTC"},
         "as_of": "2024-05-08", "run": "0123456789ab",
         "inputs": {"records": "f" * 64},

@@ -195,9 +195,7 @@ class _Deck:
         return top + row * len(rows)
 
     def _picture(self, slide: Any, picture: Any, *, left: float, top: float, width: float) -> None:
-        import vl_convert
-
-        drawn = vl_convert.vegalite_to_png(picture.spec, scale=_SCALE)
+        drawn = picture.png(_SCALE)
         shape = slide.shapes.add_picture(
             io.BytesIO(drawn), self.inches(left), self.inches(top), width=self.inches(width)
         )

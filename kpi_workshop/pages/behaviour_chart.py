@@ -9,10 +9,11 @@ from typing import Any
 import altair as alt
 
 from ..evidence import words
-from ..numbers import spoken_day, written
-from .picture import ACCENT, BAND, GREY, INK, WARN, Picture
+from ..numbers import RATIOS, spoken_day, written
+from .picture import ACCENT, BAND, GREY, INK, PAPER, WARN, Picture
+from .report_words import scale_of
 
-WIDTH, HEIGHT = 320, 92
+WIDTH, HEIGHT = 300, 96
 _MEETS = {
     "yes": "As it runs now it will meet its target.",
     "no": "As it runs now it will not meet its target.",
@@ -23,20 +24,28 @@ _MEETS = {
 def chart(line: dict[str, Any], *, starts_on: str | None, currency: str) -> Picture:
     """One measure of a team's facts, from its baseline on; `line` needs its `behaviour`.
 
-    The band is the range that the baseline lets one expect, the rule inside it the mean. A flagged week is a filled
-    dot, a square where the calibrated test confirms the change; numbers mark what was noted, in the order of days.
+    The band is the range that the baseline lets one expect, the rule inside it the mean. A flagged week is a ring, a
+    filled square where the calibrated test confirms the change, so that they are told apart in grey; numbers mark what
+    was noted, in the order of days. The axis is in the unit that the page's heading says: percent, or thousands.
     """
     shown = line["behaviour"]
+    unit = 100 if line["unit"] in RATIOS else 1 / scale_of(line).divisor
     start = [{"day": starts_on}] if starts_on and starts_on >= shown["weeks"][0]["start"] else []
     limits = []
     if shown["low"] is not None:
         limits = [
             {
-                "from": shown["weeks"][0]["start"], "to": shown["weeks"][-1]["end"], "low": lowest(line),
-                "mean": shown["mean"], "high": shown["high"],
+                "from": shown["weeks"][0]["start"], "to": shown["weeks"][-1]["end"], "low": lowest(line) * unit,
+                "mean": shown["mean"] * unit, "high": shown["high"] * unit,
             }
         ]  # fmt: skip
-    weeks = [{"week": row["start"], "value": row["value"], "mark": _mark(row, shown["to"])} for row in shown["weeks"]]
+    weeks = [
+        {
+            "week": row["start"], "value": None if row["value"] is None else row["value"] * unit,
+            "mark": _mark(row, shown["to"]),
+        }
+        for row in shown["weeks"]
+    ]  # fmt: skip
     first = shown["weeks"][0]["start"]
     notes = [
         {"day": note["day"], "number": str(number)}
@@ -88,8 +97,9 @@ def _mark(row: dict[str, Any], baseline_to: str) -> str:
 @functools.cache
 def _drawing() -> dict[str, Any]:
     """The chart without its data: Altair composes it once, every measure fills it with its own."""
-    axis: dict[str, Any] = {"labelFontSize": 9, "tickSize": 3, "labelPadding": 2}
-    x = alt.X("week:T", title=None, axis=alt.Axis(format="%b %y", grid=False, tickCount=5, **axis))
+    axis: dict[str, Any] = {"labelFontSize": 11, "tickSize": 3, "labelPadding": 2}
+    months = alt.Axis(format="%b %Y", grid=False, tickCount=4, labelFlush=False, labelOverlap=True, **axis)
+    x = alt.X("week:T", title=None, axis=months)
     y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False, nice=False, padding=6))
     y = y.axis(alt.Axis(grid=False, tickCount=3, domain=False, **axis))
     weeks = alt.NamedData(name="weeks")
@@ -100,18 +110,21 @@ def _drawing() -> dict[str, Any]:
     mean = alt.Chart(limits).mark_rule(color=GREY, strokeWidth=1).encode(x="from:T", x2="to:T", y="mean:Q")
     start = alt.Chart(starts).mark_rule(color=INK, strokeDash=[2, 2]).encode(x="day:T")
     line = alt.Chart(weeks).mark_line(color=GREY, strokeWidth=1).encode(x=x, y=y)
-    marks = alt.Chart(weeks).mark_point(filled=True, opacity=1)
-    shape = alt.Scale(domain=["week", "flag", "real"], range=["circle", "circle", "square"])
-    colour = alt.Scale(domain=["week", "flag", "real"], range=[GREY, WARN, ACCENT])
-    size = alt.Scale(domain=["week", "flag", "real"], range=[6, 24, 14])
+    marks = alt.Chart(weeks).mark_point(opacity=1, strokeWidth=1.4)
+    kinds = ["week", "flag", "real"]
+    shape = alt.Scale(domain=kinds, range=["circle", "circle", "square"])
+    fill = alt.Scale(domain=kinds, range=[GREY, PAPER, ACCENT])
+    edge = alt.Scale(domain=kinds, range=["transparent", WARN, ACCENT])
+    size = alt.Scale(domain=kinds, range=[6, 26, 14])
     dots = marks.encode(
         x=x, y=y,
         shape=alt.Shape("mark:N", scale=shape, legend=None),
-        color=alt.Color("mark:N", scale=colour, legend=None),
+        fill=alt.Fill("mark:N", scale=fill, legend=None),
+        stroke=alt.Stroke("mark:N", scale=edge, legend=None),
         size=alt.Size("mark:N", scale=size, legend=None),
     )  # fmt: skip
     noted = alt.Chart(notes).mark_rule(color=GREY, strokeWidth=0.7).encode(x="day:T")
-    number = alt.Chart(notes).mark_text(fontSize=9, fontWeight=600, dx=5, align="center", baseline="top", color=INK)
+    number = alt.Chart(notes).mark_text(fontSize=11, fontWeight=600, dx=6, align="center", baseline="top", color=INK)
     layers = [band, mean, noted, start, line, dots, number.encode(x="day:T", y=alt.value(0), text="number:N")]
     drawn: dict[str, Any] = (
         alt.layer(*layers)

@@ -16,8 +16,8 @@ EXECUTIVE, MANAGER, SELLER, PUBLIC = EDITIONS = ("executive", "manager", "seller
 Facts = dict[str, Any]
 
 _HEAD = (
-    "schema", "engagement", "demo", "currency", "locale", "smallest_group", "calendar", "as_of", "previous", "is_due",
-    "run", "brand",
+    "schema", "engagement", "demo", "currency", "locale", "paper", "smallest_group", "calendar", "as_of", "previous",
+    "is_due", "run", "brand",
 )  # fmt: skip
 _GATE = ("passes", "fresh_to", "days_behind", "says", "rows", "notes")
 _TEAM = (

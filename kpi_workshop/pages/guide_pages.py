@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import bundle
 from ..engagement import Engagement
 from ..steps import guides
-from . import documents
+from . import documents, theme
 from .picture import GREY
 from .workshop import Workshop
 
@@ -45,7 +45,7 @@ def write(engagement: Engagement) -> list[Path]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     templates = bundle.folder("templates") / "guides"
     template = documents.environment(templates).get_template("guide.html")
-    css = (templates / "guide.css").read_text(encoding="utf-8")
+    css = theme.css(templates / "guide.css", brand=None, paper=engagement.settings.paper_size)
     return [
         documents.write_whole(
             folder / file_name(role), template.render(guide=guides.guide(role), client=engagement.settings, css=css)

@@ -9,11 +9,14 @@ from typing import Any
 
 import altair as alt
 
+from .. import locales
+
 INK = "#1a1a1a"
 GREY = "#6b6b6b"
 PALE = "#d9d9d9"
 BAND = "#ececec"
 ACCENT = "#0072b2"
+PAPER = "#ffffff"
 WARN = "#d55e00"
 GOOD = "#009e73"
 TYPEFACE = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
@@ -68,12 +71,19 @@ class Picture:
         """The drawing as one `<svg>` element with role and label; the same chart gives the same text."""
         import vl_convert
 
-        drawn = vl_convert.vegalite_to_svg(self.spec)
+        drawn = vl_convert.vegalite_to_svg(self.spec, format_locale=locales.current().for_charts())
         drawn = re.sub(r"<\?xml[^>]*>|<!DOCTYPE[^>]*>", "", drawn).strip()
         drawn = re.sub(r' role="graphics-[^"]*"| aria-(roledescription|label)="[^"]*"', "", drawn)
         label = html.escape(self.says, quote=True)
         opening = f'<svg role="img" aria-label="{label}" style="max-width:100%;height:auto"'
         return drawn.replace("<svg", opening, 1)
+
+    def png(self, scale: float) -> bytes:
+        """The drawing as a picture of so many dots for each of its own."""
+        import vl_convert
+
+        drawn: bytes = vl_convert.vegalite_to_png(self.spec, scale=scale, format_locale=locales.current().for_charts())
+        return drawn
 
     def _repr_html_(self) -> str:
         return self.svg

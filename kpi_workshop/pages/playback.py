@@ -5,15 +5,13 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import markupsafe
-
-from .. import bundle, catalogue
+from .. import brand, bundle, catalogue, locales
 from ..kinds import Charter, CharterLine, Team
 from ..numbers import SPACE, joined, spoken_day, written
 from ..steps import charter as charters
 from ..steps import dispositions, interviews
 from ..steps import playback as step
-from . import documents, plain, report
+from . import documents, plain, report, theme
 from .fields import Field, Values
 from .forms import Form, PrivateForm
 from .plain import PlainList, PlainTable
@@ -52,15 +50,17 @@ def render(here: Workshop) -> dict[str, str]:
     engagement = here.engagement
     held = engagement.records.current(Charter, as_of=here.as_of)
     teams = [team for team in engagement.records.current(Team, as_of=here.as_of) if team in held]
-    environment = documents.environment(_templates())
-    css = markupsafe.Markup((_templates() / "playback.css").read_text(encoding="utf-8"))
+    settings = engagement.settings
+    branded = brand.facts(settings.brand, engagement.folder)
+    css = theme.css(_templates() / "playback.css", brand=branded, paper=settings.paper_size)
     names = [name.replace("report-", "playback-", 1) for name in report.file_names(teams)]
     warned = charters.warnings(engagement, as_of=here.as_of)
-    template = environment.get_template("playback.html")
-    return {
-        name: template.render(page=_page(here, held[team], warned), css=css)
-        for name, team in zip(names, teams, strict=True)
-    }
+    template = theme.environment(_templates()).get_template("playback.html")
+    with locales.writing(settings.locale):
+        return {
+            name: template.render(page=_page(here, held[team], warned) | {"brand": branded}, css=css)
+            for name, team in zip(names, teams, strict=True)
+        }
 
 
 def state(here: Workshop) -> PlainTable:

@@ -14,7 +14,8 @@ from typing import Any
 import markupsafe
 
 from .. import bundle, locales
-from . import behaviour_chart, documents, report_charts
+from ..engagement import Settings
+from . import behaviour_chart, documents, report_charts, theme
 from .report_words import filters
 from .verdict_words import filters as verdict_filters
 
@@ -36,19 +37,22 @@ def write(facts: dict[str, Any], folder: Path) -> list[Path]:
     return written
 
 
-def write_failure(folder: Path, *, engagement: str, demo: bool, as_of: dt.date, says: str) -> Path:
-    """Write the one page that says that there is no report and why; pages and facts of an earlier run go."""
+def write_failure(folder: Path, settings: Settings, *, as_of: dt.date, says: str) -> Path:
+    """Write the one page that says that there is no report and why; pages and facts of an earlier run go.
+
+    It stands without the brand: a logo that cannot be shown may be why.
+    """
     folder = Path(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    css = markupsafe.Markup((_templates() / "report.css").read_text(encoding="utf-8"))
-    shown = {"engagement": engagement, "demo": demo, "as_of": as_of.isoformat()}
-    environment = documents.environment(_templates())
-    environment.filters |= filters("USD")
-    text = environment.get_template("failed.html").render(facts=shown, says=says, css=css)
-    page = documents.write_whole(folder / INDEX, text)
-    for left_over in {*folder.glob("report*.html"), folder / "facts.json"} - {page}:
+    shown = {
+        "engagement": settings.name, "demo": settings.demo, "as_of": as_of.isoformat(), "currency": settings.currency,
+        "locale": settings.locale, "paper": settings.paper_size, "brand": None,
+    }  # fmt: skip
+    text = page(shown, "failed.html", says=says)
+    file = documents.write_whole(folder / INDEX, text)
+    for left_over in {*folder.glob("report*.html"), folder / "facts.json"} - {file}:
         left_over.unlink(missing_ok=True)
-    return page
+    return file
 
 
 def write_facts(facts: dict[str, Any], folder: Path) -> Path:
@@ -74,21 +78,22 @@ def render(facts: dict[str, Any]) -> dict[str, str]:
 
 def team_page(facts: dict[str, Any], team: dict[str, Any], template: str = "team.html", **more: Any) -> str:
     """The page of one team as text, by a template that may ask for `more`."""
-    return page(
-        facts,
-        template,
-        team=team,
-        charts=charts(team, currency=facts["currency"]),
-        behaviours=behaviours(team, currency=facts["currency"]),
-        **more,
-    )
+    with locales.writing(facts["locale"]):
+        return page(
+            facts,
+            template,
+            team=team,
+            charts=charts(team, currency=facts["currency"]),
+            behaviours=behaviours(team, currency=facts["currency"]),
+            **more,
+        )
 
 
 def page(facts: dict[str, Any], template: str, **more: Any) -> str:
     """One page of the report as text, by a template that may ask for `more` beside the facts."""
-    environment = documents.environment(_templates())
+    environment = theme.environment(_templates())
     environment.filters |= filters(facts["currency"]) | verdict_filters()
-    css = markupsafe.Markup((_templates() / "report.css").read_text(encoding="utf-8"))
+    css = theme.css(_templates() / "report.css", brand=facts["brand"], paper=facts["paper"])
     with locales.writing(facts["locale"]):
         return environment.get_template(template).render(facts=facts, css=css, **more)
 

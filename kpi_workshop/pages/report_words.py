@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ _TABLES = {"opportunities": "deals"}
 _OFTEN = {"week": "weekly", "month": "monthly", "quarter": "quarterly"}
 INCOMPLETE = "*"
 """Stands behind a value that rests on a part of its period, and before the note that says so."""
+
+_NUMBER = re.compile(r"\d(?:[\d.,’\u00a0\u202f]*\d)?")
 
 Line = dict[str, Any]
 
@@ -44,6 +47,7 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "per": functools.partial(per, currency=currency),
         "period_head": period_head,
         "remarks": remarks,
+        "shortened": shortened,
         "sentence_end": lambda text: text if text.endswith((".", "!", "?")) else f"{text}." if text else "",
         "rows_words": lambda rows: joined(
             [f"{numbers.number(row['rows'])} {_TABLES.get(row['table'], row['table'])}" for row in rows]
@@ -56,13 +60,13 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
 
 def cell(value: float | None, line: Line) -> str:
     """A value as its row writes numbers; a dash where there is none."""
-    return "–" if value is None else _scale(line).figure(value, line["unit"])
+    return "–" if value is None else scale_of(line).figure(value, line["unit"])
 
 
 def heading(line: Line, *, currency: str) -> str:
     """The unit of a row's numbers, such as USD thousand."""
     unit = numbers.heading(line["unit"], currency=currency)
-    return f"{unit} {_scale(line).word}".strip()
+    return f"{unit} {scale_of(line).word}".strip()
 
 
 def per(line: Line, *, currency: str) -> str:
@@ -194,18 +198,22 @@ def by_reason(lines: list[Line]) -> list[tuple[str, list[str]]]:
 
 
 def remarks(lines: list[Line]) -> list[str]:
-    """What the data say about single values: each note once, with the periods and measures it holds for."""
+    """What the data say about single values: each note once, with the periods and measures it holds for.
+
+    Notes of one measure that differ in their numbers alone are one note with the lowest to the highest of them.
+    """
     found: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for line in lines:
-        mine: dict[str, list[str]] = {}
         rows = _rows(line)
+        mine: dict[str, list[tuple[str, str]]] = {}
         for row in rows:
             for note in filter(None, (part.strip().rstrip(".") for part in row["note"].split(";"))):
                 if row["finished"] or not note.startswith("unfinished"):
-                    mine.setdefault(note, []).append(row["says"])
-        for note, periods in mine.items():
-            always = len(periods) == len(rows)
-            found.setdefault(note, {}).setdefault(() if always else tuple(periods), []).append(line["name"])
+                    mine.setdefault(_NUMBER.sub("#", note), []).append((note, row["says"]))
+        for alike in mine.values():
+            for note, periods in _together(alike):
+                always = len(periods) == len(rows)
+                found.setdefault(note, {}).setdefault(() if always else tuple(periods), []).append(line["name"])
     said = []
     for note, places in found.items():
         for when, names in places.items():
@@ -215,14 +223,46 @@ def remarks(lines: list[Line]) -> list[str]:
     return sorted(said, key=lambda line: not line.startswith(INCOMPLETE))
 
 
+def _together(alike: list[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Notes that are alike but for their numbers, with their periods: one note where one number alone differs."""
+    told: dict[str, list[str]] = {}
+    for note, period in alike:
+        told.setdefault(note, []).append(period)
+    places = list(zip(*(_NUMBER.findall(note) for note in told), strict=True))
+    differing = [at for at, numbers_there in enumerate(places) if len(set(numbers_there)) > 1]
+    if len(told) < 3 or len(differing) != 1:
+        return list(told.items())
+    (at,) = differing
+    low, *_, high = sorted(places[at], key=lambda text: int(re.sub(r"\D", "", text)))
+    words = iter(f"{low} to {high}" if place == at else there[0] for place, there in enumerate(places))
+    return [(_NUMBER.sub(lambda found: next(words), alike[0][0]), [period for _, period in alike])]
+
+
 def is_incomplete(note: str) -> bool:
     """Whether a note says that a value rests on a part of its period only."""
     return "incomplete" in note
 
 
+def shortened(text: str, most: int) -> str:
+    """The text cut at a word so that it has so many signs at most, with an ellipsis where it was cut.
+
+    >>> shortened("Adopted by all sellers", 12), shortened("Adopted", 12)
+    ('Adopted by…', 'Adopted')
+    """
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;.") + "…"
+
+
 def lower_first(text: str) -> str:
     """A name inside a sentence: small first letter unless it is an abbreviation."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def scale_of(line: Line) -> numbers.Scale:
+    """How the numbers of a measure's row are written: the same in its cells, its heading and its chart."""
+    rows = [*line.get("quarters", ()), *line.get("weeks", ()), *line.get("months", ())]
+    before = line.get("baseline")
+    single = [line.get("target"), before["value"] if before else None]
+    return numbers.scale([*(row["value"] for row in rows), *single], line["unit"])
 
 
 def _rows(line: Line) -> list[Line]:
@@ -231,13 +271,6 @@ def _rows(line: Line) -> list[Line]:
 
 def _range(periods: list[str]) -> str:
     return joined(periods) if len(periods) <= 3 else f"{counted(len(periods), 'period')} to {periods[-1]}"
-
-
-def _scale(line: Line) -> numbers.Scale:
-    rows = [*line.get("quarters", ()), *line.get("weeks", ()), *line.get("months", ())]
-    before = line.get("baseline")
-    single = [line.get("target"), before["value"] if before else None]
-    return numbers.scale([*(row["value"] for row in rows), *single], line["unit"])
 
 
 def _has_word(team: Line) -> bool:

@@ -55,6 +55,7 @@ def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
         "demo": settings.demo,
         "currency": settings.currency,
         "locale": settings.locale,
+        "paper": settings.paper_size,
         "brand": brand.facts(settings.brand, engagement.folder),
         "smallest_group": settings.smallest_group,
         "calendar": settings.calendar.model_dump(mode="json"),
