@@ -16,6 +16,7 @@ from demo_words import CHARTERS, HYPOTHESES, TALKS
 from kpi_workshop import catalogue, kinds
 from kpi_workshop.records import ALWAYS
 from kpi_workshop.steps import review_plan
+from kpi_workshop.steps.progress import charter_pairs
 
 Entry = tuple[str, kinds.Record, dt.date]
 
@@ -41,7 +42,9 @@ def records(exports: dict[str, pd.DataFrame]) -> tuple[list[Entry], list[Entry]]
         private.append((team, kinds.Seal(team=team, sha256=_sealed(hypothesis), hypothesis_version=1), INTERVIEWS))
     suggestions, sortings, talks = _interviews(rng)
     objections, invitations = _playbacks(np.random.default_rng(world.SEED + 3))
-    shared = [*_org_chart(), *suggestions, *sortings, *_charters(exports), *objections, *_review_plan(), *_rollouts()]
+    charters = _charters(exports)
+    plan = _review_plan(charters)
+    shared = [*_org_chart(), *suggestions, *sortings, *charters, *objections, *plan, *_rollouts()]
     check_ins = _check_ins(np.random.default_rng(world.SEED + 4))
     return shared, [*private, *talks, *invitations, *check_ins]
 
@@ -234,11 +237,13 @@ def _team_at(seller: world.Seller, day: dt.date) -> str:
     return seller.moved[1] if seller.moved and seller.moved[0] <= day else seller.team
 
 
-def _review_plan() -> list[Entry]:
-    """When the rollout may be judged, and the order of starts that was drawn; the last is held back."""
+def _review_plan(charters: list[Entry]) -> list[Entry]:
+    """When and by what the rollout may be judged, and the order of starts that was drawn; the last is held back."""
     seed = next(n for n in range(1000) if review_plan.drawn(world.TEAMS, seed=n)[0] == tuple(world.STARTS))
     order, number = review_plan.drawn(world.TEAMS, seed=seed)
-    return [(review_plan.KEY, kinds.ReviewPlan(start_order=order, drawn_with=number), CHARTERED)]
+    held = [record for _, record, day in charters if isinstance(record, kinds.Charter) and day <= CHARTERED]
+    pairs = tuple(sorted({pair for charter in held for pair in charter_pairs(charter)}))
+    return [(review_plan.KEY, kinds.ReviewPlan(pairs=pairs, start_order=order, drawn_with=number), CHARTERED)]
 
 
 def _check_ins(rng: np.random.Generator) -> list[Entry]:

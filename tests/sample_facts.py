@@ -39,7 +39,8 @@ def behaviour(word: str, *values: float, **more: object) -> dict:
     rows = [row | {"flag": 0, "word": word} for row in weeks(*values)]
     return {
         "rules": "NHS Making Data Count", "from": "2024-02-19", "to": "2024-03-31", "low": -1.0, "mean": 2.5,
-        "high": 6.0, "points": 12, "weeks": rows, "word": word, "since": rows[0]["start"], "will_meet": "sometimes",
+        "high": 6.0, "points": 12, "weeks": rows, "word": word, "since": rows[0]["start"],
+        "will_meet": {"word": "sometimes", "since": "baseline", "periods": 12, "met": 5, "trial": False},
         "notes": [],
     } | more  # fmt: skip
 
@@ -48,12 +49,28 @@ def effect(estimate: float | None, low: float | None, high: float | None, *, cla
     return {"estimate": estimate, "low": low, "high": high, "claimed": claimed}
 
 
+def span(first: int, estimate: float) -> dict:
+    return {
+        "first": first, "last": first + 3, "estimate": estimate, "low": estimate - 0.2, "high": estimate + 0.2,
+        "teams": 2,
+    }  # fmt: skip
+
+
+def lead(**more: object) -> dict:
+    return {
+        "leads": True, "together": True, "lag_weeks": 3, "elasticity": 0.46, "low": 0.35, "high": 0.57, "p": 0.001,
+        "placebo_p": 0.4, "q": 0.002,
+    } | more  # fmt: skip
+
+
 def evidence(verdict: str | None, **more: object) -> dict:
     return {
-        "verdict": verdict, "reason": "The activity was adopted.", "next_look": 12, "looks": [8, 12],
-        "teams": ["Field Sales", "Inside Sales"], "adoption": effect(0.304, 0.154, 0.439, claimed=True),
-        "effect": effect(0.136, -0.021, 0.295), "lead": {"leads": True, "lag_weeks": 3},
-        "middle": effect(None, None, None),
+        "verdict": verdict, "reason": "The activity was adopted.", "next_look": 12, "looks": [8, 12], "spent": 1,
+        "dwell": 8, "worthwhile": 0.05, "teams": ["Field Sales", "Inside Sales"],
+        "design": {"started": 2, "waves": 2, "waiting": 2, "grade": "high", "refused": ""},
+        "adoption": effect(0.304, 0.154, 0.439, claimed=True), "effect": effect(0.136, -0.021, 0.295),
+        "lead": lead(), "middle": effect(None, None, None), "middle_metric": effect(None, None, None),
+        "since_start": {"metric": [span(-4, 0.02), span(0, 0.11)], "activity": []},
     } | more  # fmt: skip
 
 

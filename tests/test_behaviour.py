@@ -6,7 +6,7 @@ import datetime as dt
 
 from kpi_workshop.evidence.readings import Period
 from kpi_workshop.kinds import Annotation, ReviewPlan, Rollout
-from kpi_workshop.steps.behaviour import behaviour
+from kpi_workshop.steps.behaviour import behaviour, will_meet
 
 MONDAY = dt.date(2024, 1, 1)
 BASELINE = (10, 12, 11, 13, 10, 12, 11, 13, 10, 12, 11, 13)
@@ -65,11 +65,25 @@ def test_limits_move_only_where_a_person_named_an_event_that_moves_them():
     assert moved["notes"] == [{"day": "2024-03-25", "text": "New territory", "rebases": True}]
 
 
+def meets(*values: float, target: float, better: str = "higher", every: str = "week") -> tuple[str, str, int, int]:
+    told = will_meet(weeks(*values), every=every, target=target, better=better, rollout=started())
+    return told["word"], told["since"], told["met"], told["periods"]
+
+
 def test_whether_a_target_will_be_met_is_read_from_the_weeks_since_the_start_once_there_are_twelve():
-    assert shown(*BASELINE, 11, target=20.0)["will_meet"] == "no"
-    assert shown(*BASELINE, 11, target=12.0)["will_meet"] == "sometimes"
-    assert shown(*BASELINE, *(value + 20 for value in BASELINE), target=20.0)["will_meet"] == "yes"
-    assert shown(*BASELINE, 11, target=20.0, better="lower")["will_meet"] == "yes"
+    higher = [value + 20 for value in BASELINE]
+    assert meets(*BASELINE, 11, target=20.0) == ("no", "baseline", 0, 12)
+    assert meets(*BASELINE, 11, target=12.0) == ("sometimes", "baseline", 6, 12)
+    assert meets(*BASELINE, *higher, target=20.0) == ("yes", "start", 12, 12)
+    assert meets(*BASELINE, 11, target=20.0, better="lower") == ("yes", "baseline", 12, 12)
+
+
+def test_months_answer_for_a_monthly_target_once_there_are_six_and_say_that_they_are_few():
+    asked = {"every": "month", "target": 20.0, "better": "higher"}
+    told = will_meet(weeks(*BASELINE, *(33, 30, 32, 31, 33, 30)), rollout=started(), **asked)
+    assert (told["word"], told["since"], told["periods"], told["trial"]) == ("yes", "start", 6, True)
+    assert will_meet(weeks(*BASELINE[:5]), rollout=started(5), **asked) is None
+    assert will_meet(weeks(*BASELINE), rollout=started(), **(asked | {"target": None})) is None
 
 
 def test_weeks_without_a_value_are_left_out_and_a_team_without_a_plan_has_no_chart():

@@ -9,7 +9,9 @@ import pytest
 from kpi_workshop import demo
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
-from kpi_workshop.kinds import ReviewPlan, Rollout
+from kpi_workshop.kinds import Charter, CharterLine, ReviewPlan, Rollout
+from kpi_workshop.pages import review_plan as page
+from kpi_workshop.pages.workshop import Workshop
 from kpi_workshop.steps import designs, review_plan
 
 AS_OF = dt.date(2026, 6, 28)
@@ -53,6 +55,44 @@ def test_once_a_team_has_started_the_plan_changes_only_with_a_reason(engagement)
     assert review_plan.held(engagement, as_of=dt.date(2024, 4, 30)).looks == (8, 16)
     assert review_plan.held(engagement, as_of=dt.date(2024, 5, 1)).looks == (4, 8)
     assert len(engagement.records.history(ReviewPlan, review_plan.KEY)) == 2
+
+
+def test_the_plan_names_the_pairs_of_the_charters_and_what_a_charter_adds_later_is_said(engagement):
+    def charter(*moves):
+        lines = [CharterLine(measure="deals_closed", label="metric"), CharterLine(measure="revenue", label="metric")]
+        lines.append(CharterLine(measure="calls_made", label="activity", moves=moves))
+        return Charter(team="Field", dated=dt.date(2024, 3, 1), lines=tuple(lines))
+
+    start = dt.date(2024, 4, 1)
+    rollout = Rollout(
+        team="Field", starts_on=start, baseline_from=dt.date(2024, 1, 1), baseline_to=start - dt.timedelta(days=1)
+    )
+    before, after = dt.date(2024, 3, 1), dt.date(2024, 5, 1)
+    engagement.records.save(charter("deals_closed"), "Field", effective=before)
+    engagement.records.save(rollout, "Field", effective=before)
+    review_plan.record(engagement, ReviewPlan(longest_lag=6), as_of=before)
+    assert review_plan.held(engagement, as_of=before).pairs == (("calls_made", "deals_closed"),)
+    engagement.records.save(charter("deals_closed", "revenue"), "Field", effective=after)
+    assert review_plan.asked_since(engagement, as_of=after) == [("calls_made", "revenue")]
+    told = page.plan(Workshop(engagement, after))
+    assert "Not in the plan, added by a charter since: Calls made → Revenue." in told.lines
+    assert "A metric may follow its activity after 1 to 6 weeks." in told.lines
+    with pytest.raises(WorkshopError, match="started on 1 April 2024"):
+        review_plan.record(engagement, ReviewPlan(longest_lag=6), as_of=after)
+    review_plan.record(engagement, ReviewPlan(longest_lag=6, reason="Revenue was asked for."), as_of=after)
+    with pytest.raises(WorkshopError, match="started on 1 April 2024"):
+        review_plan.record(engagement, ReviewPlan(looks=(4,), reason="Revenue was asked for."), as_of=after)
+    told = page.plan(Workshop(engagement, after))
+    assert told.says == "Version 2, written down on 1 May 2024, after the first start:"
+    assert [line for line in told.lines if line.startswith("Version 1 of 1 March 2024")]
+    assert told.lines[-1].endswith("delays to 6 weeks, because: Revenue was asked for.")
+
+
+def test_a_plan_written_before_the_start_says_so_and_names_its_pairs_and_frozen_tiers(made):
+    here = Workshop(made, AS_OF)
+    assert page.plan(here).says == "Version 1, written down on 30 June 2025, before the first start:"
+    assert any(line.startswith("7 pairs: ") for line in page.plan(here).lines)
+    assert "Tiers of 40 sellers as they stood on 6 July 2025." in page.plan(here).lines
 
 
 def test_without_data_nothing_is_told(engagement):

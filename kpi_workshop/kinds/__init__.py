@@ -8,8 +8,9 @@ from .hypothesis import Hypothesis, HypothesisLink, Seal, SealMark
 from .interviews import LONGEST, AnswerForm, FormColumn, Interview, InterviewRole, Offer, Quote, Reply, Suggestion
 from .org_chart import Business, Goal, PerformerTier, Person, Role, Seat, Stage, Team, Tier
 from .record import Name, Record, Text
-from .rollout import Annotation, Decision, Pulse, ReviewPlan, Rollout, Target
+from .rollout import FAMILIES, LONGEST_LAG, Annotation, Decision, Family, Pulse, ReviewPlan, Rollout, Target
 from .sorting import Grouping, Label, MeasureCard, Sorting
+from .ways_back import Change, WayBack
 
 SCHEMA_VERSION = 2
 
@@ -21,21 +22,26 @@ KINDS: dict[str, type[Record]] = {
         AnswerForm, Reply, Offer,
         Sorting, Grouping, MeasureCard,
         Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Pulse, Annotation, Import,
+        WayBack,
     )
 }  # fmt: skip
 
 __all__ = [
     "CRM",
+    "FAMILIES",
     "KINDS",
     "LONGEST",
+    "LONGEST_LAG",
     "SCHEMA_VERSION",
     "Annotation",
     "Answer",
     "AnswerForm",
     "Business",
+    "Change",
     "Charter",
     "CharterLine",
     "Decision",
+    "Family",
     "FormColumn",
     "Goal",
     "Grouping",
@@ -70,4 +76,5 @@ __all__ = [
     "Team",
     "Text",
     "Tier",
+    "WayBack",
 ]

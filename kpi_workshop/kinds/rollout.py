@@ -30,13 +30,23 @@ class Rollout(Record):
         return self
 
 
+Family = Literal["adoption", "effect", "lead", "middle", "middle_metric"]
+FAMILIES: tuple[Family, ...] = ("adoption", "effect", "lead", "middle", "middle_metric")
+"""The questions asked of every pair: was the activity taken up, did the metric change, does the activity come first,
+and the first two among middle performers. The answers to one question are corrected together for their number."""
+LONGEST_LAG = 8
+"""Weeks up to which it is looked at whether an activity comes before a metric."""
+
+
 class ReviewPlan(Record):
     """When the rollout may be judged and by what, written down before it starts. Key: `review_plan`.
 
     `looks` are weeks after the last start; no verdict changes between them. `dwell_weeks` go by before anything may be
     replaced. `worthwhile` is the smallest lasting change that would matter, 0.05 being 5 %. `rules` names the rule set
-    of the charts. `start_order` is the order that was drawn for the teams, and `drawn_with` the number it was drawn
-    with, so that anybody can draw it again.
+    of the charts. `pairs` are the activities with the metrics that they should move, as the charters hold them, and
+    `families` the questions asked of each. `longest_lag` is the latest week after an activity in which a metric may
+    follow it. `start_order` is the order that was drawn for the teams, and `drawn_with` the number it was drawn with,
+    so that anybody can draw it again.
     """
 
     kind = "review_plan"
@@ -44,6 +54,9 @@ class ReviewPlan(Record):
     dwell_weeks: int = pydantic.Field(default=8, ge=8, le=104)
     worthwhile: float = pydantic.Field(default=0.05, gt=0, le=1)
     rules: Literal["nhs", "wheeler"] = "nhs"
+    families: tuple[Family, ...] = FAMILIES
+    pairs: tuple[tuple[Name, Name], ...] = ()
+    longest_lag: int = pydantic.Field(default=LONGEST_LAG, ge=1, le=LONGEST_LAG)
     start_order: tuple[Name, ...] = ()
     drawn_with: int | None = None
     reason: Text = ""

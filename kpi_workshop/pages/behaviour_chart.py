@@ -15,10 +15,11 @@ from .report_words import scale_of
 
 WIDTH, HEIGHT = 300, 96
 _MEETS = {
-    "yes": "As it runs now it will meet its target.",
-    "no": "As it runs now it will not meet its target.",
-    "sometimes": "As it runs now it will sometimes meet its target and sometimes not.",
+    "yes": "meets its target each {}",
+    "no": "misses its target each {}",
+    "sometimes": "meets its target at times",
 }
+_RUNS = {"start": "As it runs since the start", "baseline": "As it ran in the baseline"}
 
 
 def chart(line: dict[str, Any], *, starts_on: str | None, currency: str) -> Picture:
@@ -78,11 +79,24 @@ def says(line: dict[str, Any], *, starts_on: str | None, currency: str) -> str:
     sentence = "; ".join(told) + "."
     if starts_on:
         sentence += f" Start {_day(starts_on)}."
-    if shown["will_meet"]:
-        sentence += f" {_MEETS[shown['will_meet']]}"
+    if meets := meets_words(line):
+        sentence += f" {meets}"
     for number, note in enumerate(shown["notes"], start=1):
         sentence += f" {number}: {_day(note['day'])}, {note['text']}."
     return sentence
+
+
+def meets_words(line: dict[str, Any]) -> str:
+    """Whether a measure will meet its target if it goes on like this, in a sentence; "" where it cannot be told."""
+    told = line["behaviour"]["will_meet"]
+    if told is None:
+        return ""
+    every = line["every"]
+    firm = ", too few to be sure" if told["trial"] else ""
+    return (
+        f"{_RUNS[told['since']]}, it {_MEETS[told['word']].format(every)}; reached in {told['met']} of "
+        f"{told['periods']} {every}s{firm}."
+    )
 
 
 def _mark(row: dict[str, Any], baseline_to: str) -> str:

@@ -15,7 +15,7 @@ import markupsafe
 
 from .. import bundle, locales
 from ..engagement import Settings
-from . import behaviour_chart, documents, report_charts, theme
+from . import behaviour_chart, documents, report_charts, since_start, theme
 from .report_words import filters
 from .verdict_words import filters as verdict_filters
 
@@ -85,6 +85,8 @@ def team_page(facts: dict[str, Any], team: dict[str, Any], template: str = "team
             team=team,
             charts=charts(team, currency=facts["currency"]),
             behaviours=behaviours(team, currency=facts["currency"]),
+            since_start=[(heading, _inline(picture.svg)) for heading, picture in since_start.charts(team)],
+            since_start_read=since_start.READ,
             **more,
         )
 

@@ -6,8 +6,8 @@ import re
 
 from .. import catalogue
 from ..errors import NotComputable, NothingImported, WorkshopError
-from ..kinds import ReviewPlan
-from ..numbers import joined
+from ..kinds import LONGEST_LAG, ReviewPlan
+from ..numbers import counted, joined, percent, spoken_day
 from ..steps import designs, rollout
 from ..steps import review_plan as step
 from . import plain
@@ -16,17 +16,24 @@ from .plain import PlainList, PlainTable
 from .workshop import Workshop
 
 _RULES = {"nhs": "NHS Making Data Count", "wheeler": "Wheeler"}
+_QUESTIONS = {
+    "adoption": "whether each activity is taken up",
+    "effect": "whether each metric changes",
+    "lead": "whether each activity comes before its metric",
+    "middle": "whether middle performers take it up",
+    "middle_metric": "whether their metrics change",
+}
 
 
 def form(here: Workshop) -> Form:
-    """The planned looks, the dwell, the smallest change that matters, and whether to draw the order of starts."""
+    """The looks, the dwell, the smallest change and the longest delay that matter, and whether to draw the order."""
     engagement, as_of = here.engagement, here.as_of
 
     def load() -> Values:
         plan = step.held(engagement, as_of=as_of)
         return {
             "looks": ", ".join(map(str, plan.looks)), "dwell": plan.dwell_weeks, "worthwhile": plan.worthwhile,
-            "rules": plan.rules, "draw": False, "reason": plan.reason,
+            "lag": plan.longest_lag, "rules": plan.rules, "draw": False, "reason": "",
         }  # fmt: skip
 
     def save(values: Values) -> str:
@@ -39,6 +46,8 @@ def form(here: Workshop) -> Form:
             raise Refused({"dwell": "Give 8 weeks or more: a change needs as long to be seen."})
         if not values["worthwhile"] or not 0 < values["worthwhile"] <= 1:
             raise Refused({"worthwhile": "Write 0.05 for 5 %."})
+        if not values["lag"] or not 1 <= values["lag"] <= LONGEST_LAG:
+            raise Refused({"lag": f"Give 1 to {LONGEST_LAG} weeks: what comes later cannot be told from chance."})
         old = step.held(engagement, as_of=as_of)
         order, seed = old.start_order, old.drawn_with
         if values["draw"]:
@@ -47,6 +56,7 @@ def form(here: Workshop) -> Form:
             looks=looks,
             dwell_weeks=values["dwell"],
             worthwhile=values["worthwhile"],
+            longest_lag=values["lag"],
             rules=values["rules"],
             start_order=order,
             drawn_with=seed,
@@ -59,11 +69,12 @@ def form(here: Workshop) -> Form:
         return f"Drawn: {joined(list(order))}." if values["draw"] else ""
 
     return Form(
-        "When it may be judged",
+        "Review plan",
         [
             Field("looks", "Looks, in weeks after the last start", help="No verdict changes between them."),
             Field("dwell", "Weeks before anything may be replaced", kind="whole", help="Or a sales cycle and a week."),
             Field("worthwhile", "Smallest change that matters", kind="number", help="0.05 is 5 %."),
+            Field("lag", "Longest delay, in weeks", kind="whole", help="How late a metric may follow its activity."),
             Field("rules", "Rules of the charts", kind="choice", choices=_RULES, needed=True),
             Field("draw", "Draw the order of starts by lot", kind="flag", help="The last drawn is kept back."),
             Field("reason", "Reason for a change after the start"),
@@ -71,7 +82,7 @@ def form(here: Workshop) -> Form:
         load=load,
         save=save,
         value=lambda: step.held(engagement, as_of=as_of),
-        tell=lambda: _told(here)[0],
+        tell=lambda: _told(here)[0].replace(":", "."),
         store=engagement.records,
         kinds=(ReviewPlan,),
         button="Write it down",
@@ -80,7 +91,7 @@ def form(here: Workshop) -> Form:
 
 
 def plan(here: Workshop) -> PlainList:
-    """What was written down, and the order that was drawn."""
+    """The plan that holds, what it judges, and every earlier version with the reason for the change."""
     says, *lines = _told(here)
     return PlainList(says, tuple(lines))
 
@@ -98,10 +109,10 @@ def power(here: Workshop) -> PlainTable:
             rows.append({"metric": name, "way": "any", "seen": "not told", "within": found})
             continue
         for way in found:
-            seen = "not at all" if way.power is None else f"{way.power:.0%}".replace("%", "\u00a0%")
-            reach = way.note if way.half_width is None else f"{way.half_width:.0%} either way".replace("%", "\u00a0%")
+            seen = "not at all" if way.power is None else percent(way.power)
+            reach = way.note if way.half_width is None else f"{percent(way.half_width)} either way"
             rows.append({"metric": name, "way": way.design, "seen": seen, "within": reach})
-    lift = f"{designs.LIFT:.0%}".replace("%", "\u00a0%")
+    lift = percent(designs.LIFT)
     columns = {
         "metric": "Metric",
         "way": "The teams start",
@@ -116,15 +127,26 @@ def power(here: Workshop) -> PlainTable:
 
 
 def _told(here: Workshop) -> list[str]:
+    versions = step.versions(here.engagement, as_of=here.as_of)
     held = step.held(here.engagement, as_of=here.as_of)
-    written = step.is_written(here.engagement, as_of=here.as_of)
+    day, tiers = step.frozen_tiers(here.engagement, as_of=here.as_of)
+    pairs = held.pairs if versions else step.asked(here.engagement, as_of=here.as_of)
     lines = [
-        "Written down:" if written else "Nothing is written down yet; these usual values hold:",
+        _written_down(versions),
         f"Looks {joined([str(week) for week in held.looks])} weeks after the last start.",
         f"Nothing is replaced before {held.dwell_weeks} weeks, or a sales cycle and a week where that is longer.",
-        f"The smallest change that matters is {held.worthwhile:.0%}.".replace("%", "\u00a0%"),
+        f"The smallest change that matters is {percent(held.worthwhile)}.",
+        f"A metric may follow its activity after 1 to {held.longest_lag} weeks.",
         f"Charts by the rules of {_RULES[held.rules]}.",
     ]
+    if pairs:
+        lines += [
+            f"{counted(len(pairs), 'pair')}: {joined([_says(pair) for pair in pairs])}.",
+            f"{len(held.families)} questions of each: {joined([_QUESTIONS[one] for one in held.families])}. "
+            "The answers to one question are corrected together for their number.",
+        ]
+    if tiers:
+        lines.append(f"Tiers of {counted(len(tiers), 'seller')} as they stood on {spoken_day(day)}.")
     if held.start_order:
         first = list(held.start_order[:-1])
         lines.append(
@@ -133,4 +155,27 @@ def _told(here: Workshop) -> list[str]:
             if first
             else f"Drawn by lot: {held.start_order[-1]}."
         )
-    return lines
+    if later := step.asked_since(here.engagement, as_of=here.as_of):
+        lines.append(f"Not in the plan, added by a charter since: {joined([_says(pair) for pair in later])}.")
+    return [*lines, *(_version(one) for one in versions if len(versions) > 1)]
+
+
+def _written_down(versions: list[step.Written]) -> str:
+    if not versions:
+        return "Nothing is written down yet; these usual values hold:"
+    now = versions[-1]
+    when = "before the first start" if now.in_time else "after the first start"
+    return f"Version {now.number}, written down on {spoken_day(now.since)}, {when}:"
+
+
+def _version(one: step.Written) -> str:
+    looks = joined([str(week) for week in one.plan.looks])
+    why = f", because: {one.plan.reason.rstrip('.')}" if one.plan.reason else ""
+    return (
+        f"Version {one.number} of {spoken_day(one.since)}: looks {looks}, {one.plan.dwell_weeks} weeks, "
+        f"{percent(one.plan.worthwhile)}, delays to {one.plan.longest_lag} weeks{why}."
+    )
+
+
+def _says(pair: tuple[str, str]) -> str:
+    return " → ".join(catalogue.name_of(measure) for measure in pair)

@@ -6,8 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from ..numbers import SPACE, joined, percent, spoken_day
+from .. import catalogue
+from ..numbers import joined, percent, spoken_day
+from .behaviour_chart import meets_words
 from .report_words import lower_first
+from .resting import changed, design_words, leads_words, rests_on
 
 Facts = dict[str, Any]
 
@@ -22,6 +25,10 @@ def filters() -> dict[str, Callable[..., Any]]:
     """The filters of the report's templates that speak of evidence."""
     return {
         "adopted_words": adopted_words,
+        "meets_words": meets_words,
+        "on_course": on_course,
+        "plan_words": plan_words,
+        "rests_on": rests_on,
         "taken_up": taken_up,
         "trust_words": trust_words,
         "examined": examined,
@@ -52,7 +59,9 @@ def verdict_words(evidence: Facts | None, team: Facts) -> str:
 
 def adopted_words(evidence: Facts | None) -> str:
     """How the activity changed since the start, with its interval, and whether that is shown."""
-    return _NOTHING if evidence is None or evidence["verdict"] is None else _change(evidence["adoption"])
+    if evidence is None or evidence["verdict"] is None:
+        return _NOTHING
+    return changed(evidence["adoption"], refused=evidence["design"]["refused"])
 
 
 def taken_up(lines: list[Facts]) -> str:
@@ -65,6 +74,34 @@ def taken_up(lines: list[Facts]) -> str:
     ]
     weeks = shown[0]["adoption"]["weeks"]
     return f"Sellers who reach their share of the target, over the last {weeks} full weeks: {joined(parts)}."
+
+
+def on_course(lines: list[Facts]) -> str:
+    """Which measures will meet their targets if they go on like this, in one sentence; "" where none can be told."""
+    said: dict[str, list[str]] = {"yes": [], "sometimes": [], "no": []}
+    for line in lines:
+        told = line["behaviour"] and line["behaviour"]["will_meet"]
+        if told and told["since"] == "start":
+            so_far = f"{told['met']} of {told['periods']} {line['every']}s"
+            said[told["word"]].append(f"{lower_first(line['name'])} ({so_far})")
+    often = {"yes": "always", "sometimes": "at times", "no": "never"}
+    parts = [f"{often[word]} {joined(names)}" for word, names in said.items() if names]
+    return f"Targets met if things go on as since the start: {'; '.join(parts)}." if parts else ""
+
+
+def plan_words(plan: Facts) -> str:
+    """What was written down for judging the rollout, and when."""
+    if not plan.get("version"):
+        return ""
+    day = spoken_day(dt.date.fromisoformat(plan["since"]))
+    when = "before the first start" if plan["in_time"] else "after the first start"
+    return (
+        f"The plan for judging, version {plan['version']} of {day}, {when}, fixed the looks, "
+        f"{plan['dwell_weeks']} weeks before anything is replaced, {percent(plan['worthwhile'])} as the smallest "
+        f"change that matters, delays of up to {plan['longest_lag']} weeks, and {len(plan['pairs'])} pairs with "
+        f"{len(plan['families'])} questions of each. The answers to one question are corrected together for their "
+        "number (Benjamini-Hochberg), and a verdict needs more at an early look than at a late one (O'Brien-Fleming)."
+    )
 
 
 def trust_words(lines: list[Facts]) -> list[str]:
@@ -91,11 +128,8 @@ def worked_words(evidence: Facts | None) -> str:
     """How the metric changed since the start, and whether it follows the activity."""
     if evidence is None or evidence["verdict"] is None:
         return _NOTHING
-    said = _change(evidence["effect"])
-    lead = evidence["lead"]
-    if lead and lead["leads"]:
-        return f"{said}; follows the activity after {lead['lag_weeks']}{SPACE}weeks"
-    return f"{said}; not shown to follow the activity"
+    said = changed(evidence["effect"], refused=evidence["design"]["refused"])
+    return f"{said}; {leads_words(evidence['lead'])}"
 
 
 def verdict_notes(team: Facts) -> list[str]:
@@ -109,6 +143,13 @@ def verdict_notes(team: Facts) -> list[str]:
             together.setdefault(others, []).append(lower_first(pair["says"]))
     for others, pairs in together.items():
         notes.append(f"Examined together with {joined(list(others))}, whose charter holds the same: {joined(pairs)}.")
+    designs: dict[str, list[str]] = {}
+    for pair in shown:
+        if pair["evidence"]["design"] and (words := design_words(pair["evidence"])):
+            designs.setdefault(words, []).append(lower_first(pair["says"]))
+    for words, pairs in designs.items():
+        said = joined(pairs)
+        notes.append(f"{said[:1].upper()}{said[1:]}: {lower_first(words)}")
     middle = _middle(team, shown)
     if middle:
         notes.append(middle)
@@ -145,37 +186,20 @@ def recognition_words(rows: list[Facts]) -> str:
     return f"Better, and confirmed: {joined(parts)}."
 
 
-def change(value: float) -> str:
-    """A relative change as people write it.
-
-    >>> change(-0.056)
-    '\u22126\xa0%'
-    """
-    return percent(value, signed=True)
-
-
-def _change(effect: Facts | None) -> str:
-    if not effect or effect["estimate"] is None:
-        return "not computable"
-    said = f"{change(effect['estimate'])} ({change(effect['low'])} to {change(effect['high'])})"
-    if not effect["claimed"]:
-        return f"{said}, not shown"
-    return f"{said}, shown" if effect["low"] > 0 or effect["high"] < 0 else f"{said}, shown at an earlier look"
-
-
 def _middle(team: Facts, shown: list[Facts]) -> str:
-    """Middle performers, by activity; teams are pooled, and fewer than five sellers are not shown."""
+    """Middle performers, by activity and metric; teams are pooled, and fewer than five sellers are not shown."""
     told: dict[str, str] = {}
     few: list[str] = []
-    for pair in shown:
-        name = lower_first(pair["says"].split(" → ")[0])
-        effect = pair["evidence"]["middle"]
-        if effect is None or name in told or name in few:
-            continue
-        if effect["estimate"] is None:
-            few.append(name)
-        else:
-            told[name] = f"{name} {_change(effect)}"
+    for kind, family in (("activity", "middle"), ("metric", "middle_metric")):
+        for pair in shown:
+            name, effect = lower_first(catalogue.name_of(pair[kind])), pair["evidence"][family]
+            if effect is None or name in told or name in few:
+                continue
+            if effect["estimate"] is None:
+                few.append(name)
+            else:
+                told[name] = f"{name} {changed(effect)}"
+    few = [name for name in few if name not in told]
     if not told:
         return f"Middle performers: too few to show for {joined(few)}." if few else ""
     said = f"Middle performers: {joined(list(told.values()))}"

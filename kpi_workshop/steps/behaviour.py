@@ -9,8 +9,8 @@ from typing import Any
 from ..evidence.readings import Period
 from ..kinds import Annotation, ReviewPlan, Rollout
 
-SINCE_START = 12
-"""Weeks since the start from which the range of these weeks, not that of the baseline, answers for a target."""
+SINCE_START = {"week": 12, "month": 6, "quarter": 6}
+"""Periods since the start from which their range, not that of the baseline, answers for a target."""
 
 _RULES = {"nhs": "NHS Making Data Count", "wheeler": "Wheeler"}
 
@@ -22,18 +22,16 @@ def behaviour(
     plan: ReviewPlan,
     confirmed: Mapping[dt.date, str],
     notes: Sequence[Annotation] = (),
-    target: float | None = None,
-    better: str = "higher",
 ) -> dict[str, Any] | None:
     """The process behaviour chart (XmR) of one measure of one team as plain values, from its baseline's first week on.
 
     The limits are locked on the baseline's weeks; an annotation that re-bases moves them to the weeks from its day on.
-    `confirmed` holds, by first day, the words of the calibrated test: only it says that a change is real. `target` is
-    that of a single week. None without a baseline, or where no week has a value.
+    `confirmed` holds, by first day, the words of the calibrated test: only it says that a change is real. None without
+    a baseline, or where no week has a value.
 
     Keys: rules, from, to (the weeks behind the limits), low, mean, high, points (their number), weeks (start, end,
     value, flag 1 up -1 down 0 none, word from the end of the baseline on), word and since (of the last finished week,
-    and the first week of its unbroken run), will_meet ("yes", "no", "sometimes" or None), notes.
+    and the first week of its unbroken run), notes.
     """
     from ..evidence import signals
 
@@ -48,16 +46,11 @@ def behaviour(
     locked = [row for row in shown if row.start >= first and row.end <= last]
     values = [row.value for row in shown if row.value is not None]
     rules = _RULES[plan.rules]
-    limits, flags, meets = None, [0] * len(shown), None
+    limits, flags = None, [0] * len(shown)
     if len(locked) >= 2:
         limits = signals.limits([row.value for row in locked if row.value is not None])
         fired = signals.latest_flags(values, limits, rules=rules)
         flags = [int(flag) if row.start >= first else 0 for flag, row in zip(fired, shown, strict=True)]
-        if target is not None:
-            since = [row.value for row in shown if rollout.starts_on and row.start >= rollout.starts_on]
-            lasting = [value for value in since if value is not None]
-            now = signals.limits(lasting) if len(lasting) >= SINCE_START else limits
-            meets = signals.will_meet(now, target, better=better)
     words = [_word(row, flag, len(locked), confirmed, rollout) for row, flag in zip(shown, flags, strict=True)]
     run = len(words) - 1
     while run > 0 and words[run - 1] == words[-1]:
@@ -76,11 +69,39 @@ def behaviour(
         ],
         "word": words[-1],
         "since": shown[run].start.isoformat() if words[-1] else None,
-        "will_meet": meets,
         "notes": [
             {"day": note.day.isoformat(), "text": note.text, "rebases": note.rebases}
             for note in sorted(notes, key=lambda note: (note.day, note.text))
         ],
+    }
+
+
+def will_meet(
+    rows: list[Period], *, every: str, target: float | None, better: str, rollout: Rollout | None
+) -> dict[str, Any] | None:
+    """Whether a measure will meet its target if it goes on as it does: None without a target or with too few periods.
+
+    `rows` are periods of the target's own rhythm (`every`). Keys: word ("yes", "no" or "sometimes": whether the
+    expected range lies on the target's better side, on the other, or holds it), since ("start" where enough periods
+    have gone by since then, else "baseline"), periods, met (how many of them reached the target), and trial, where
+    they are too few for firm limits.
+    """
+    from ..evidence import readings, signals, words
+
+    if target is None or rollout is None:
+        return None
+    known = [(row, row.value) for row in rows if row.finished and row.value is not None]
+    live = [value for row, value in known if rollout.starts_on and row.start >= rollout.starts_on]
+    before = [value for row, value in known if row.start >= rollout.baseline_from and row.end <= rollout.baseline_to]
+    since, values = ("start", live) if len(live) >= SINCE_START[every] else ("baseline", before)
+    if len(values) < words.EARLY_BELOW:
+        return None
+    return {
+        "word": signals.will_meet(signals.limits(values), target, better=better),
+        "since": since,
+        "periods": len(values),
+        "met": sum(1 for value in values if readings.meets(value, target, better)),
+        "trial": len(values) < words.TRIAL_BELOW,
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..engagement import Engagement
 from ..errors import WorkshopError
-from . import proof, review_plan, rollout
+from . import review_plan, rollout, seller_weeks
 from .progress import charter_pairs
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ def compared(engagement: Engagement, *, as_of: dt.date, lift: float = LIFT) -> d
     monday = rollout.first_day_of_week(engagement, until)
     began = monday - dt.timedelta(weeks=HISTORY_WEEKS)
     found: dict[str, list[Power] | str] = {}
-    able = [metric for metric in metrics if not proof.not_countable(metric)]
-    found |= {metric: proof.not_countable(metric) for metric in metrics if metric not in able}
+    able = [metric for metric in metrics if not seller_weeks.not_countable(metric)]
+    found |= {metric: seller_weeks.not_countable(metric) for metric in metrics if metric not in able}
     if not able:
         return found
-    known = proof.weeks_of_sellers(
+    known = seller_weeks.weeks_of_sellers(
         engagement, able, began=began, weeks=HISTORY_WEEKS, as_of=monday - dt.timedelta(days=1)
     )
     looks = review_plan.held(engagement, as_of=as_of).looks

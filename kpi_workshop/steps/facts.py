@@ -23,7 +23,7 @@ from . import (
     since_last,
     takeaway,
 )
-from .behaviour import behaviour
+from .behaviour import behaviour, will_meet
 from .progress import charter_pairs
 
 
@@ -61,7 +61,7 @@ def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:
         "calendar": settings.calendar.model_dump(mode="json"),
         "as_of": as_of.isoformat(),
         "gate": gate,
-        "review_plan": review_plan.held(engagement, as_of=as_of).model_dump(mode="json"),
+        "review_plan": review_plan.told(engagement, as_of=as_of),
         "previous": before and {"as_of": before["as_of"], "run": before["run"]},
         "teams": [book.team(team) for team in shown] if book else [],
     }
@@ -160,16 +160,22 @@ class _Book:
     def _behaviour(self, team: str, line: dict[str, Any], start: Rollout | None) -> dict[str, Any] | None:
         if line["why_not"]:
             return None
-        measure = line["measure"]
-        return behaviour(
+        measure, every = line["measure"], line["every"]
+        shown = behaviour(
             self.panel.rows(measure, "week", team),
             rollout=start,
             plan=self.plan,
             confirmed=self.proof.words.get((team, measure), {}),
             notes=[n for n in self.notes if n.team in ("", team) and catalogue.id_of(n.measure or measure) == measure],
-            target=line["target"] if line["every"] == "week" else None,
-            better=line["better"],
         )
+        meets = will_meet(
+            self.panel.rows(measure, every, team),
+            every=every,
+            target=line["target"],
+            better=line["better"],
+            rollout=start,
+        )
+        return shown and shown | {"will_meet": meets}
 
     def _pairs(self, team: str, charter: Charter | None) -> list[dict[str, Any]]:
         pairs = []

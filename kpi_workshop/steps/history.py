@@ -18,7 +18,7 @@ from ..engagement import Engagement
 from ..errors import NotComputable, NothingImported
 from ..kinds import Rollout, Seat
 from ..numbers import counted, percent
-from . import proof
+from . import seller_weeks
 
 LONGEST_WEEKS = 104
 """How far back the history goes."""
@@ -101,7 +101,7 @@ def _examine(
     engagement: Engagement, asked: Mapping[str, list[Pair]], until: Mapping[str, dt.date], *, first: dt.date
 ) -> History:
     measures = sorted({measure for pairs in asked.values() for pair in pairs for measure in pair})
-    refused = {measure: proof.not_countable(measure) for measure in measures}
+    refused = {measure: seller_weeks.not_countable(measure) for measure in measures}
     usable = [measure for measure in measures if not refused[measure]]
     if not asked or not usable:
         return History(
@@ -112,7 +112,9 @@ def _examine(
     began = max(_week_of(engagement, first), last - dt.timedelta(weeks=LONGEST_WEEKS))
     weeks = max(0, (last - began).days // 7)
     try:
-        panel = proof.weeks_of_sellers(engagement, usable, began=began, weeks=weeks, as_of=last - dt.timedelta(days=1))
+        panel = seller_weeks.weeks_of_sellers(
+            engagement, usable, began=began, weeks=weeks, as_of=last - dt.timedelta(days=1)
+        )
     except (NotComputable, NothingImported) as error:
         return History(tuple(_unexamined(team, pair, str(error)) for team, pairs in asked.items() for pair in pairs))
     refused |= panel.refused

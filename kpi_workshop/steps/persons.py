@@ -11,7 +11,7 @@ from .. import catalogue
 from ..engagement import Engagement
 from ..errors import NotComputable, NothingImported, WorkshopError
 from ..kinds import Seat
-from . import adoption, pipeline, proof, rollout
+from . import adoption, pipeline, rollout, seller_weeks
 from .progress import PER_SELLER
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _Values:
         self._read: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
         lines = [line for team in facts["teams"] for line in charter_lines(team)]
         fresh_to = dt.date.fromisoformat(facts["gate"]["fresh_to"] or as_of.isoformat())
-        counted = sorted({line["measure"] for line in lines if line["shape"] in proof.COUNTED})
+        counted = sorted({line["measure"] for line in lines if line["shape"] in seller_weeks.COUNTED})
         self.weeks = self._recent(counted, min(as_of, fresh_to)) if counted else None
 
     def sheets(self, team: dict[str, Any], people: list[str]) -> list[list[dict[str, Any]]]:
@@ -119,7 +119,7 @@ class _Values:
         ends = rollout.first_day_of_week(self.engagement, last + dt.timedelta(days=1))
         began = ends - dt.timedelta(weeks=USUAL_WEEKS)
         try:
-            return proof.weeks_of_sellers(
+            return seller_weeks.weeks_of_sellers(
                 self.engagement, measures, began=began, weeks=USUAL_WEEKS, as_of=self.as_of
             ).rows
         except WorkshopError:

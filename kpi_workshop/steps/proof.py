@@ -1,44 +1,42 @@
-"""What the rollout shows: the weekly panel of sellers behind it, and what the evidence says of each pair."""
+"""What the rollout shows: for each activity and the metric it should move what the evidence says, and its verdict."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .. import catalogue
 from ..engagement import Engagement
-from ..errors import NotComputable, NothingImported, WorkshopError
-from ..kinds import Charter, PerformerTier, ReviewPlan, Rollout, Seat
+from ..errors import WorkshopError
+from ..kinds import FAMILIES, Charter, Family, ReviewPlan, Rollout
 from . import review_plan
 from .progress import charter_pairs
+from .seller_weeks import Weeks, not_countable, weeks_of_sellers
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..evidence.analysis import Analysis
 
-COUNTED = ("sum", "distinct")
-"""Shapes that can be counted for one seller in one week; a share or a median of so few deals says nothing."""
-LOGGED = ("calls_made", "emails_sent", "meetings_held", "conversations")
-USUALLY_LOGGED = 5
-"""A seller who logs so many of these in a usual week and none at all in another was away in it."""
 PAIR = "activity", "metric"
+DRAWS = 999
+"""Histories dealt anew for a lead: so many that a true one stands out also where many pairs are asked."""
 
 Pair = tuple[str, str]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Proof:
     """What was found: for each team and pair its verdict, for each team and measure the signal words of its weeks.
 
-    `verdicts[team, activity, metric]` and `cohorts[team, activity, metric]` are plain values for the report;
-    `words[team, measure]` maps the first day of a week to its word. `weeks` are the weeks of single sellers that it
-    rests on: seller, team, week, present, tier, seat, and a column for each measure.
+    `verdicts[team, activity, metric]` are plain values for the report (see `_told`); `words[team, measure]` maps the
+    first day of a week to its word. `weeks` are the weeks of single sellers that it rests on: seller, team, week,
+    present, tier, seat, and a column for each measure.
     """
 
-    verdicts: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    verdicts: dict[tuple[str, str, str], Row] = field(default_factory=dict)
     words: dict[tuple[str, str], dict[dt.date, str]] = field(default_factory=dict)
     weeks: pd.DataFrame | None = None
 
@@ -70,36 +68,86 @@ def proof(
     panel = weeks_of_sellers(engagement, asked, began=began, weeks=weeks, as_of=as_of)
     found = Proof(weeks=panel.rows)
     plan = review_plan.held(engagement, as_of=as_of)
+    examined: list[tuple[_Given, Row]] = []
     for pair, teams in wanted.items():
         refused = next((countable[measure] for measure in pair if countable[measure]), "")
-        if not refused:
-            refused = next((panel.refused[measure] for measure in pair if measure in panel.refused), "")
-        analysis: Analysis | None = None
+        refused = refused or next((panel.refused[measure] for measure in pair if measure in panel.refused), "")
+        dwell = max([plan.dwell_weeks, *(_weeks_of(cycle_days.get(team)) for team in teams)])
+        told = _unexamined(refused, teams, plan)
         if not refused:
             try:
-                dwell = max([plan.dwell_weeks, *(_weeks_of(cycle_days.get(team)) for team in teams)])
-                analysis = _analysis(panel, pair, teams, charters, starts, plan, dwell=dwell)
+                given = _Given(*_compared(panel, pair, teams, charters, starts), pair, teams)
+                analysis = given.analysis(plan, dwell)
+                told = _told(given, analysis, plan, dwell)
+                _add_words(found, analysis, teams, began)
+                examined.append((given, told))
             except WorkshopError as error:
-                refused = str(error)
-        told = _verdict(analysis, refused, teams, plan)
+                told = _unexamined(str(error), teams, plan)
         found.verdicts.update({(team, *pair): told for team in teams})
-        if analysis is not None:
-            _add_words(found, analysis, teams, began)
-    for family in ("adoption", "effect", "middle", "lead"):
+    for family in FAMILIES:
         _correct(found, family)
+    for given, told in examined:
+        told["since_start"] = given.since_start(told)
     return found
 
 
 @dataclass(frozen=True)
-class Weeks:
-    """Seller, team, week, present, tier and one column per measure; and why some measures are not there."""
+class _Given:
+    """What one pair is examined on: rows of sellers by weeks, and the week in which each team starts with it."""
 
     rows: pd.DataFrame
-    refused: dict[str, str]
-    began: dt.date
+    starts: dict[str, int | None]
+    pair: Pair
+    teams: list[str]
 
-    def week_of(self, day: dt.date) -> int:
-        return (day - self.began).days // 7
+    def analysis(self, plan: ReviewPlan, dwell: int) -> Analysis:
+        from ..evidence.analysis import analyse
+
+        return analyse(self.rows, self.starts, looks=plan.looks, dwell=dwell, worthwhile=plan.worthwhile)
+
+    def lead(self, plan: ReviewPlan) -> Row:
+        """Whether the activity comes first among sellers of the teams that started with the pair: of what others do
+        with it, nothing was asked."""
+        from ..evidence import lead_lag, panel, sequential
+
+        columns = [f"{kind}_{measure}" for kind, measure in zip(PAIR, self.pair, strict=True)]
+        rows = self.rows[self.rows["team"].isin(self.teams)]
+        found = lead_lag.lead(panel.read(rows, dict.fromkeys(self.teams)), *columns, draws=DRAWS) if len(rows) else None
+        if found is None:
+            names = ("lag_weeks", "elasticity", "low", "high", "p", "placebo_p", "q")
+            return dict.fromkeys(names) | {"leads": False, "together": False}
+        reach = 1.96 * found.error
+        return {
+            "lag_weeks": found.lag, "elasticity": found.elasticity, "low": found.elasticity - reach,
+            "high": found.elasticity + reach, "p": found.p, "placebo_p": found.placebo_p, "q": None,
+            "leads": found.leads and found.lag <= plan.longest_lag, "together": found.p <= sequential.ALPHA,
+        }  # fmt: skip
+
+    def since_start(self, told: Row) -> dict[str, list[Row]]:
+        """The change by blocks of weeks since the start: of the metric, and of an activity shown to be taken up.
+
+        Each is a list of first, last (weeks, 0 is the start), estimate, low, high and teams; [] where nothing can be
+        compared.
+        """
+        from ..evidence import event_study
+
+        activity, metric = self.pair
+        asked = {"metric": metric} if told["effect"]["estimate"] is not None else {}
+        asked |= {"activity": activity} if told["adoption"]["claimed"] else {}
+        found = {kind: event_study(self.rows, self.starts, measure) for kind, measure in asked.items()}
+        return {
+            kind: [
+                {name: getattr(span, name) for name in ("first", "last", "estimate", "low", "high", "teams")}
+                for span in found.get(kind, ())
+            ]
+            for kind in PAIR
+        }
+
+    def design(self) -> Row:
+        """How the teams started: how many have, in how many different weeks, and how many stand for comparison."""
+        last = int(self.rows["week"].max())
+        begun = [week for week in self.starts.values() if week is not None and week <= last]
+        return {"started": len(begun), "waves": len(set(begun)), "waiting": len(self.starts) - len(begun)}
 
 
 def _wanted(charters: Mapping[str, Charter], starts: Mapping[str, Rollout]) -> dict[Pair, list[str]]:
@@ -113,113 +161,10 @@ def _wanted(charters: Mapping[str, Charter], starts: Mapping[str, Rollout]) -> d
     return wanted
 
 
-def not_countable(measure: str) -> str:
-    """Why weeks of single sellers cannot be compared by a measure; "" where they can."""
-    """Why weeks of single sellers cannot be compared by a measure; "" where they can."""
-    from ..crm.formulas import FORMULAS
-
-    known = catalogue.find(measure)
-    name = catalogue.name_of(measure)
-    if measure not in FORMULAS:
-        return f"{name} cannot be computed from a CRM."
-    if FORMULAS[measure].shape not in COUNTED:
-        return f"{name} is not a count or sum of a seller's week, so weeks of single sellers cannot be compared."
-    if known and known.better != "higher":
-        return f"More of {name} is not better, so a rise would prove nothing."
-    return ""
-
-
-def weeks_of_sellers(
-    engagement: Engagement, measures: list[str], *, began: dt.date, weeks: int, as_of: dt.date
-) -> Weeks:
-    """The weekly panel of sellers from a day on: `rows` with a column for each measure, `refused` with reasons."""
-    import pandas as pd
-
-    read: dict[str, pd.Series] = {}
-    refused: dict[str, str] = {}
-    for measure in measures:
-        try:
-            read[measure] = _by_seat(engagement, measure, began=began, weeks=weeks, as_of=as_of)
-        except (NotComputable, NothingImported) as error:
-            refused[measure] = str(error)
-            continue
-        if not read[measure].notna().any():
-            refused[measure] = f"{catalogue.name_of(measure)} has no value in these weeks."
-    rows = _presence(engagement, began=began, weeks=weeks, as_of=as_of)
-    place = pd.MultiIndex.from_frame(rows[["seat", "week"]])
-    for measure, values in read.items():
-        rows[measure] = place.map(values.to_dict())
-    for measure in LOGGED:
-        if measure not in read:
-            try:
-                values = _by_seat(engagement, measure, began=began, weeks=weeks, as_of=as_of)
-            except (NotComputable, NothingImported):
-                continue
-            rows[measure] = place.map(values.to_dict())
-    return Weeks(rows[~_away(rows)].reset_index(drop=True), refused, began)
-
-
-def _by_seat(engagement: Engagement, measure: str, *, began: dt.date, weeks: int, as_of: dt.date) -> pd.Series:
-    from ..crm import measures
-
-    table = measures.measure_table(engagement, measure, by="seat", every="week", as_of=as_of, since=began)
-    week = table["period_start"].map(lambda day: (_day(day) - began).days // 7)
-    return table.assign(week=week)[(week >= 0) & (week < weeks)].set_index(["by", "week"])["value"].astype(float)
-
-
-def _presence(engagement: Engagement, *, began: dt.date, weeks: int, as_of: dt.date) -> pd.DataFrame:
-    """Each seller's seat and week with the share of its working days on which the seat was held."""
-    import pandas as pd
-
-    starts = [began + dt.timedelta(weeks=week) for week in range(weeks)]
-    share: dict[tuple[str, str, int], float] = {}
-    for seat in engagement.records.current(Seat, as_of=as_of).values():
-        if seat.role != "seller":
-            continue
-        for week, monday in enumerate(starts):
-            working = [day for day in (monday + dt.timedelta(days=n) for n in range(7)) if day.weekday() < 5]
-            held = sum(1 for day in working if _holds(seat, day))
-            if held:
-                key = (seat.person, seat.team, week)
-                share[key] = min(1.0, share.get(key, 0.0) + held / len(working))
-    tiers = _frozen_tiers(engagement, began=began, as_of=as_of)
-    rows = [
-        (seller, team, week, present, tiers.get(seller, ""), f"{seller}, {team}")
-        for (seller, team, week), present in share.items()
-    ]
-    return pd.DataFrame(rows, columns=["seller", "team", "week", "present", "tier", "seat"])
-
-
-def _frozen_tiers(engagement: Engagement, *, began: dt.date, as_of: dt.date) -> dict[str, str]:
-    """The tiers as they stood when the first team started, so that nobody is sorted by what came after."""
-    begun = [
-        rollout.starts_on
-        for rollout in engagement.records.current(Rollout, as_of=as_of).values()
-        if rollout.starts_on is not None
-    ]
-    frozen_on = min(begun, default=as_of) - dt.timedelta(days=1)
-    held = engagement.records.current(PerformerTier, as_of=frozen_on)
-    return {tier.person: tier.tier for tier in held.values()}
-
-
-def _away(rows: pd.DataFrame) -> pd.Series:
-    """Who logged nothing at all in a week though they usually log much."""
-    logged = rows[[measure for measure in LOGGED if measure in rows]].fillna(0).sum(axis=1)
-    return logged.eq(0) & logged.groupby(rows["seat"]).transform("median").ge(USUALLY_LOGGED)
-
-
-def _analysis(
-    panel: Weeks,
-    pair: Pair,
-    teams: Iterable[str],
-    charters: Mapping[str, Charter],
-    starts: Mapping[str, Rollout],
-    plan: ReviewPlan,
-    *,
-    dwell: int,
-) -> Analysis:
-    from ..evidence.analysis import analyse
-
+def _compared(
+    panel: Weeks, pair: Pair, teams: list[str], charters: Mapping[str, Charter], starts: Mapping[str, Rollout]
+) -> tuple[pd.DataFrame, dict[str, int | None]]:
+    """The rows that speak for or against a pair, as the evidence reads them, and the week each team starts with it."""
     rows = panel.rows
     weeks: dict[str, int | None] = {}
     for team in rows["team"].unique():
@@ -231,33 +176,50 @@ def _analysis(
             rows = rows[(rows["team"] != team) | (rows["week"] < begins)]
     columns = ["seller", "team", "week", "present", *(["tier"] if rows["tier"].any() else [])]
     names = {measure: f"{kind}_{measure}" for kind, measure in zip(PAIR, pair, strict=True)}
-    asked = rows[[*columns, *pair]].rename(columns=names)
-    return analyse(asked, weeks, looks=plan.looks, dwell=dwell, worthwhile=plan.worthwhile)
+    return rows[[*columns, *pair]].rename(columns=names), weeks
 
 
-def _verdict(analysis: Analysis | None, refused: str, teams: list[str], plan: ReviewPlan) -> dict[str, Any]:
-    """One pair's verdict as plain values; without an analysis there is none, and the reason says why."""
-    if analysis is None:
-        return {
-            "verdict": None, "reason": f"Not examined: {refused}", "next_look": None, "looks": list(plan.looks),
-            "teams": teams, "adoption": None, "effect": None, "lead": None, "middle": None,
-        }  # fmt: skip
+def _told(given: _Given, analysis: Analysis, plan: ReviewPlan, dwell: int) -> Row:
+    """One pair's verdict as plain values.
+
+    Keys: verdict, reason (why, in a sentence), next_look, looks, spent (how many are taken), dwell, worthwhile, teams,
+    design (started, waves, waiting, grade, refused); adoption and effect (estimate, low, high, claimed...), the same
+    among middle performers (middle, middle_metric), lead (lag_weeks, elasticity, low, high, p, placebo_p, q, leads;
+    together where they go with one another but no lead can be told), since_start.
+    """
     told = analysis.to_dict()
-    verdict, lead = told["verdicts"][0], told["leads"][0]
+    verdict = told["verdicts"][0]
+    adoption, effect = (next(row for row in told[kind] if row["cohort"] == "all") for kind in ("adoption", "effects"))
+    design = {"grade": effect["grade"], "refused": _refusal(effect["note"])}
     return {
         "verdict": verdict["verdict"],
-        "reason": verdict["reason"],
+        "reason": f"{verdict['reason'].partition('. ')[0]}.",
         "next_look": verdict["next_look"],
         "looks": list(plan.looks),
-        "teams": teams,
-        "adoption": _of_cohort(told["adoption"], "all"),
-        "effect": _of_cohort(told["effects"], "all"),
-        "lead": lead,
+        "spent": plan.looks.index(verdict["next_look"]) if verdict["next_look"] else len(plan.looks),
+        "dwell": dwell,
+        "worthwhile": plan.worthwhile,
+        "teams": given.teams,
+        "design": given.design() | design,
+        "adoption": adoption,
+        "effect": effect,
+        "lead": given.lead(plan),
         "middle": _of_cohort(told["adoption"], "middle"),
+        "middle_metric": _of_cohort(told["effects"], "middle"),
+        "since_start": {"activity": [], "metric": []},
     }
 
 
-def _correct(found: Proof, family: str) -> None:
+def _unexamined(refused: str, teams: list[str], plan: ReviewPlan) -> Row:
+    """What is told of a pair that cannot be examined: no verdict, and why."""
+    return {
+        "verdict": None, "reason": f"Not examined: {refused}", "next_look": None, "looks": list(plan.looks),
+        "spent": 0, "dwell": plan.dwell_weeks, "worthwhile": plan.worthwhile, "teams": teams, "design": None,
+        "since_start": {"metric": [], "activity": []},
+    } | dict.fromkeys(FAMILIES)  # fmt: skip
+
+
+def _correct(found: Proof, family: Family) -> None:
     """Correct one family, such as the adoption of every activity, for how many were asked (Benjamini-Hochberg).
 
     Each pair was examined for itself; of many, some would seem to show something by chance. What the share of false
@@ -273,8 +235,15 @@ def _correct(found: Proof, family: str) -> None:
         row[claim] = bool(row[claim] and share is not None and share <= sequential.ALPHA)
 
 
-def _of_cohort(rows: list[dict[str, Any]], cohort: str) -> dict[str, Any] | None:
+def _of_cohort(rows: list[Row], cohort: str) -> Row | None:
+    """The row of one cohort; None where nobody is in it."""
     return next((row for row in rows if row["cohort"] == cohort), None)
+
+
+def _refusal(note: str) -> str:
+    """Why the design allows no comparison, in the words of the evidence; "" where it allows one."""
+    opening = "Refused: "
+    return note.removeprefix(opening).partition(". ")[0].rstrip(".") if note.startswith(opening) else ""
 
 
 def _add_words(found: Proof, analysis: Analysis, teams: list[str], began: dt.date) -> None:
@@ -284,14 +253,6 @@ def _add_words(found: Proof, analysis: Analysis, teams: list[str], began: dt.dat
             continue
         words = found.words.setdefault((signal["team"], signal["measure"]), {})
         words.setdefault(began + dt.timedelta(weeks=signal["week"]), signal["word"])
-
-
-def _holds(seat: Seat, day: dt.date) -> bool:
-    return (seat.valid_from is None or seat.valid_from <= day) and (seat.valid_to is None or day <= seat.valid_to)
-
-
-def _day(value: Any) -> dt.date:
-    return value.date() if isinstance(value, dt.datetime) else dt.date.fromisoformat(str(value)[:10])
 
 
 def _weeks_of(cycle_days: float | None) -> int:

@@ -107,7 +107,7 @@ def planned(
         reason=reason.strip(),
     )
     old = starts(engagement, as_of=as_of).get(team)
-    if old and old.starts_on and old.starts_on <= as_of and not new.reason:
+    if old and old.starts_on and old.starts_on <= as_of and new.reason in ("", old.reason):
         was = [_dates(version.record) for version in engagement.records.history(Rollout, team)]
         if _dates(new) not in was:
             raise WorkshopError(

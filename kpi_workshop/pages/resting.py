@@ -1,0 +1,146 @@
+"""What a verdict rests on, in sentences: its links with their ranges, the design, the looks, what would change it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import catalogue
+from ..numbers import SPACE, counted, joined, percent
+from .report_words import lower_first
+
+Facts = dict[str, Any]
+
+
+def change(value: float) -> str:
+    """A relative change as people write it.
+
+    >>> change(-0.056)
+    '\u22126\xa0%'
+    """
+    return percent(value, signed=True)
+
+
+def changed(effect: Facts | None, *, refused: str = "") -> str:
+    """How much something changed since the start, with its range, and whether that is shown."""
+    if not effect or effect["estimate"] is None:
+        return "cannot be told" if refused else "not computable"
+    said = f"{change(effect['estimate'])} ({change(effect['low'])} to {change(effect['high'])})"
+    if not effect["claimed"]:
+        return f"{said}, not shown"
+    return f"{said}, shown" if effect["low"] > 0 or effect["high"] < 0 else f"{said}, shown at an earlier look"
+
+
+def rests_on(pair: Facts) -> list[str]:
+    """The sentences behind one pair's verdict, the verdict first; for a pair not examined why it was not."""
+    evidence = pair["evidence"]
+    if evidence["verdict"] is None:
+        return [evidence["reason"]]
+    activity, metric = (catalogue.name_of(pair[kind]) for kind in ("activity", "metric"))
+    refused = evidence["design"]["refused"]
+    metric_says = f"{metric} since the start: {changed(evidence['effect'], refused=refused)}"
+    sentences = [
+        evidence["reason"],
+        f"{activity} since the start: {changed(evidence['adoption'], refused=refused)}.",
+        _link(evidence, metric),
+        f"{metric_says}{_too_small(evidence['effect'])}.",
+        design_words(evidence),
+        _looks(evidence),
+        would_change(evidence),
+    ]
+    return [sentence for sentence in sentences if sentence]
+
+
+def design_words(evidence: Facts) -> str:
+    """What the way the teams started lets one say; "" where nothing stands against it."""
+    design = evidence["design"]
+    if design["refused"]:
+        return f"Whether it works cannot be told, for {design['refused']}."
+    if design["grade"] == "high":
+        return ""
+    if design["grade"] == "low" and not design["waiting"]:
+        why = "every team started in the same week, so that only its own past stands beside it"
+    elif not design["waiting"]:
+        why = "no team was kept back"
+    elif design["started"] == 1:
+        why = "only one team started with it, so that whatever else befell this team then looks the same"
+    elif design["waves"] == 1:
+        why = "the teams started in the same week, so that whatever else happened then looks the same"
+    else:
+        why = "few teams can be compared"
+    return f"Evidence of {design['grade']} grade, for {why}."
+
+
+def would_change(evidence: Facts) -> str:
+    """Which result would change a verdict."""
+    verdict, worthwhile = evidence["verdict"], percent(evidence["worthwhile"])
+    if evidence["design"]["refused"]:
+        return "What would change it: teams that start in different weeks, or one kept back."
+    if verdict == "keep":
+        return "What would change it: only a new charter; what was kept stays."
+    new_plan = ", judged by a new plan, as no look is left" if evidence["next_look"] is None else ""
+    if verdict == "replace":
+        return f"What would change it: a clear rise of the metric{new_plan}. A small benefit is not ruled out."
+    if verdict == "fix adoption":
+        return f"What would change it: a clear rise of the activity{new_plan}; only then can the measure be tested."
+    if evidence["next_look"] is None:
+        return (
+            f"Nothing will change it: an effect under {worthwhile} can be neither shown nor ruled out with these teams."
+        )
+    if evidence["adoption"] and evidence["adoption"]["claimed"]:
+        return (
+            "What would change it: keep, if the metric clearly rises or follows the activity; replace, if two looks "
+            f"running leave no room for {worthwhile}."
+        )
+    return "What would change it: first a clear rise of the activity."
+
+
+def leads_words(lead: Facts | None) -> str:
+    """Whether a metric follows its activity, how late and how strongly, in a few words."""
+    if lead and lead["leads"]:
+        size = percent(lead["elasticity"] / 10, 1, signed=True)
+        return f"follows the activity after {_weeks(lead['lag_weeks'])} ({size} for {percent(0.1)} more)"
+    if lead and lead["together"]:
+        return "moves with the activity, but a shared cause explains that as well"
+    return "not shown to follow the activity"
+
+
+def _link(evidence: Facts, metric: str) -> str:
+    lead = evidence["lead"]
+    if lead["elasticity"] is None:
+        return "Too few sellers or weeks to see whether one follows the other."
+    if lead["leads"]:
+        size, low, high = (percent(lead[name] / 10, 1, signed=True) for name in ("elasticity", "low", "high"))
+        return (
+            f"In {joined(evidence['teams'])}, where a seller did {percent(0.1)} more of it, {lower_first(metric)} came "
+            f"out {size} ({low} to {high}) {_weeks(lead['lag_weeks'])} later; the other way round, with the metric "
+            "first, this is not seen as clearly."
+        )
+    if lead["together"]:
+        return (
+            "The two go together, but the same week or the weeks before show it too: a shared cause is as likely, so "
+            "this is no lead."
+        )
+    return "No delay shows more between the two than chance can."
+
+
+def _too_small(effect: Facts | None) -> str:
+    """What cannot be seen with these teams, where nothing was."""
+    if not effect or effect["estimate"] is None or effect["claimed"]:
+        return ""
+    reach = percent((effect["high"] - effect["low"]) / 2)
+    return f"; with these teams and weeks a change is known to within {reach} either way, so smaller ones stay unseen"
+
+
+def _looks(evidence: Facts) -> str:
+    planned, spent = len(evidence["looks"]), evidence["spent"]
+    coming = evidence["next_look"]
+    if coming is None:
+        return f"All {planned} looks are spent; the verdict stands."
+    none_or = (
+        f"{spent} of {counted(planned, 'look')} spent" if spent else f"None of {counted(planned, 'look')} is spent"
+    )
+    return f"{none_or}; the next is {coming} weeks after the last start."
+
+
+def _weeks(number: int) -> str:
+    return f"{number}{SPACE}week{'' if number == 1 else 's'}"
