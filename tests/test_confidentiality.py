@@ -133,7 +133,7 @@ def test_suggestions_of_one_interview_cannot_be_found_together_in_the_shared_sto
             for found in sorting.suggestions(acme, as_of=AS_OF):
                 if not found.decided:
                     answer = sorting.decide(found, control="direct", timing="before")
-                    sorting.save(acme, [(found, answer)], effective=DAY)
+                    sorting.save(acme, [(found, answer)])
         if number % 5 == 0:
             interviews.withdraw(acme, say(acme, "Nobody", "top", f"Gone <{number}>"))
     with sqlite3.connect(acme.records.file) as db:

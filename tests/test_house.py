@@ -16,6 +16,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOORS = {
     "errors": 0, "bundle": 0, "audience": 0,
     "numbers": 1, "small_groups": 1, "kinds": 1, "database": 1, "versions": 1, "records": 1, "erasing": 1, "changes": 1,
+    "ways_back": 1,
     "engagement": 1, "locales": 1, "brand": 1, "logos": 1, "catalogue": 1, "lenses": 1,
     "words": 1, "matching": 1, "archives": 1, "suggestions": 2, "crm": 2, "evidence": 2, "steps": 3, "imports": 3,
     "demo": 3,

@@ -68,7 +68,7 @@ def agreed(acme: Engagement) -> Charter:
 
 def settle(acme: Engagement, words: str, becomes: str, reason: str) -> None:
     fate = next(f for f in dispositions.fates(acme, as_of=AS_OF) if f.words == words)
-    dispositions.record(acme, dispositions.checked(fate, becomes, reason=reason), as_of=AS_OF)
+    sorting.save(acme, dispositions.checked(fate, becomes, reason=reason))
 
 
 # When a charter is ready

@@ -45,7 +45,7 @@ def suggest(acme: Engagement, *texts: str, who: str = "Somebody", teams: tuple[s
 def decide(acme: Engagement, words: str, **answers: str) -> Sorting:
     found = one(acme, words)
     decision = sorting.decide(found, **answers)  # type: ignore[arg-type]
-    sorting.save(acme, [(found, decision)], effective=AS_OF)
+    sorting.save(acme, [(found, decision)])
     return decision
 
 

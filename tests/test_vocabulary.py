@@ -97,7 +97,7 @@ def test_the_right_ones_have_to_say_what_right_means(acme: Engagement) -> None:
     assert [one.vague for one in depth.undefined(acme, as_of=AS_OF)] == ["right"]
     found = next(s for s in sorting.suggestions(acme, as_of=AS_OF) if s.words.casefold() == "the right follow-ups")
     named = sorting.decide(found, control="direct", timing="before", measure="Follow-ups within a day of a question")
-    sorting.save(acme, [(found, named)], effective=AS_OF)
+    sorting.save(acme, [(found, named)])
     assert depth.undefined(acme, as_of=AS_OF) == []
 
 

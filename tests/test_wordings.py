@@ -69,7 +69,7 @@ def test_merging_and_setting_apart_take_one_cell_and_undo_takes_them_back(
 
 
 def test_what_was_set_apart_is_no_longer_that_measure(acme: Engagement) -> None:
-    wordings.move(acme, "dials", wordings.APART, as_of=AS_OF)
+    wordings.move(acme, {"dials": wordings.APART}, as_of=AS_OF)
     apart = next(found for found in sorting.suggestions(acme, as_of=AS_OF) if found.words == "Dials")
     assert apart.measure is None and not apart.proposal.is_sure
     assert apart.proposal.reason.startswith("“Dials” was set apart from “Calls made”")
@@ -78,7 +78,7 @@ def test_what_was_set_apart_is_no_longer_that_measure(acme: Engagement) -> None:
 
 def test_the_nearest_name_is_given_where_there_is_no_such_suggestion(acme: Engagement, here: workshop.Workshop) -> None:
     with pytest.raises(WorkshopError, match="Did you mean: Calls made"):
-        wordings.move(acme, "dials", "Calls maed", as_of=AS_OF)
+        wordings.move(acme, {"dials": "Calls maed"}, as_of=AS_OF)
     form = put(pages.form(here), "dials", "Calls maed")
     assert "no suggestion 'Calls maed'" in form.rows["wordings"][1]
     assert acme.records.current(Grouping) == {}

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import catalogue
+from ..engagement import Engagement
 from ..kinds import Charter, CharterLine, Rollout, Team
 from ..numbers import SPACE, spoken_day, written
 from ..steps import charter as step
-from ..steps import sorting
+from ..steps import playback, sorting, versions
 from .forms import Field, Form, Values
 from .picture import GREY, PALE
 from .plain import PlainList
@@ -184,7 +185,8 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         fields,
         load=load,
         save=save,
-        undo=lambda: engagement.records.undo(Charter, chosen["team"]),
+        undo=lambda: undo(engagement, chosen["team"], as_of=here.as_of),
+        undoable=lambda: versions.can_take_back(engagement, chosen["team"]),
         value=lambda: held(as_of=here.as_of),
         tell=lambda: _told(held(as_of=here.as_of), chosen["team"]),
         store=engagement.records,
@@ -194,6 +196,12 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         button="Save this charter",
         help="An activity is something the team can do more of; it names the metric it should move.",
     )
+
+
+def undo(engagement: Engagement, team: str, *, as_of: dt.date) -> None:
+    """Take back the last choice of a team's charter; it is agreed where its playback says so."""
+    versions.take_back(engagement, team)
+    playback.settle(engagement, team, as_of=as_of)
 
 
 def pages(here: Workshop) -> CharterPages | PlainList:

@@ -7,6 +7,8 @@ from typing import Any
 from .. import catalogue
 from ..kinds import Charter
 from ..steps import charter as step
+from ..steps import versions
+from . import charter as charter_page
 from .fields import Field, Values
 from .forms import Form
 from .plain import PlainList
@@ -77,6 +79,8 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         tell=lambda: _told(held()),
         store=engagement.records,
         kinds=(Charter,),
+        undo=lambda: charter_page.undo(engagement, chosen["team"], as_of=here.as_of),
+        undoable=lambda: versions.can_take_back(engagement, chosen["team"]),
         chooser="team",
         choose=lambda name: chosen.update(team=name),
         button="Save these words",

@@ -118,6 +118,8 @@ def form(here: Workshop, *, team: str = "") -> PrivateForm | PlainList:
         value=lambda: step.states(engagement, as_of=here.as_of),
         tell=lambda: "Who was invited and who said what stays in the private store.",
         at_once=True,
+        undo=lambda: step.take_back(engagement, chosen["team"], as_of=here.as_of),
+        undoable=lambda: step.can_take_back(engagement, chosen["team"]),
         chooser="team",
         choose=lambda name: chosen.update(team=name),
         button="Save these answers",
@@ -161,6 +163,8 @@ def answers(here: Workshop) -> Form | PlainList:
         save=save,
         tell=lambda: state(here).says,
         at_once=True,
+        undo=lambda: step.take_back(engagement, as_of=here.as_of),
+        undoable=lambda: step.can_take_back(engagement),
         button="Save these answers",
         help="An answer may be a change of the charter, or the reason why it stays.",
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from .. import catalogue
+from .. import catalogue, ways_back
 from ..errors import WorkshopError
-from ..kinds import Sorting
 from ..numbers import counted
 from ..steps import dispositions as step
-from ..steps import thanks
+from ..steps import sorting, thanks
 from . import plain
 from .fields import Field, Values
 from .forms import Form, Refused
@@ -46,8 +45,6 @@ def form(here: Workshop) -> Form | PlainList:
     if not any(fate.disposition != "chosen" for fate in step.fates(engagement, as_of=here.as_of)):
         return PlainList("", nothing="Everything that was suggested is in a charter.")
 
-    saved: list[list[str]] = []
-
     def load() -> Values:
         return {"fates": [_row(f) for f in step.fates(engagement, as_of=here.as_of) if f.disposition != "chosen"]}
 
@@ -64,13 +61,8 @@ def form(here: Workshop) -> Form | PlainList:
                 wrong[row.get("row", at)] = str(error)
         if wrong:
             raise Refused(rows={"fates": wrong})
-        if changed := step.record(engagement, decisions, as_of=here.as_of):
-            saved.append(changed)
+        changed = sorting.save(engagement, decisions)
         return f"{counted(len({found.words for found, _ in decisions}), 'suggestion')} settled." if changed else ""
-
-    def undo() -> None:
-        for key in saved.pop():
-            engagement.records.undo(Sorting, key)
 
     columns = (
         Column("words", "Suggestion", fixed=True),
@@ -83,8 +75,8 @@ def form(here: Workshop) -> Form | PlainList:
         [Field("fates", "In no charter", "table", columns=columns, noun="suggestion", grows=False)],
         load=load,
         save=save,
-        undo=undo,
-        undoable=lambda: bool(saved),
+        undo=lambda: ways_back.take_back(engagement, sorting.UNDO),
+        undoable=lambda: ways_back.is_there(engagement, sorting.UNDO),
         tell=lambda: fates(here).says,
         button="Save these reasons",
         help="Nothing that somebody suggested disappears: each ends with a word and a reason.",

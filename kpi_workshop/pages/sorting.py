@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
-from .. import catalogue
+from .. import catalogue, ways_back
 from ..errors import WorkshopError
 from ..kinds import Sorting
 from ..steps import charter as charters
@@ -51,7 +51,6 @@ def proposals(here: Workshop) -> PlainTable:
 def form(here: Workshop) -> Form:
     """The two questions for every suggestion, filled with the proposal; what a person confirms is recorded."""
     engagement = here.engagement
-    saved: list[list[str]] = []
 
     def load() -> Values:
         return {"suggestions": [_row(found) for found in step.suggestions(engagement, as_of=here.as_of)]}
@@ -70,13 +69,8 @@ def form(here: Workshop) -> Form:
                 wrong[row["row"]] = str(error)
         if wrong:
             raise Refused(rows={"suggestions": wrong})
-        if changed := step.save(engagement, decisions, effective=here.as_of):
-            saved.append(changed)
+        step.save(engagement, decisions)
         return f"{_count(len(decisions), 'suggestion')} sorted."
-
-    def undo() -> None:
-        for key in saved.pop():
-            engagement.records.undo(Sorting, key)
 
     names = [measure.name for measure in catalogue.measures().values()]
     columns = (
@@ -99,7 +93,8 @@ def form(here: Workshop) -> Form:
         [Field("suggestions", "Suggestions", "table", words, columns=columns, noun="suggestion", grows=False)],
         load=load,
         save=save,
-        undo=undo,
+        undo=lambda: ways_back.take_back(engagement, step.UNDO),
+        undoable=lambda: ways_back.is_there(engagement, step.UNDO),
         value=lambda: decided(here),
         tell=lambda: decided(here).says,
         store=engagement.records,

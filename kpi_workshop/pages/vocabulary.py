@@ -196,22 +196,17 @@ def card(here: Workshop, *, measure: str = "") -> Form | PlainList:
         for key, question in eight_questions.QUESTIONS.items()
     ]  # fmt: skip
 
-    def undo() -> None:
-        found = catalogue.find(chosen["measure"])
-        engagement.records.undo(MeasureCard, found.id if found else chosen["measure"])
-
     return Form(
         "Is it a KPI or a metric?",
         [Field("measure", "Measure", kind="choice", choices=names, needed=True), *questions],
         load=load,
         save=save,
-        undo=undo,
         value=held,
         tell=lambda: f"{held().measure}: {held().says}",
         store=engagement.records,
         kinds=(MeasureCard,),
         chooser="measure",
-        choose=lambda name: chosen.update(measure=name),
+        choose=lambda name: chosen.update(measure=catalogue.name_of(name)),
         button="Save these answers",
         help="Each answer is one vote. The tally is shown as it is; a tie is yours to decide.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import ways_back
 from ..errors import WorkshopError
 from ..kinds import Grouping
 from ..numbers import counted
@@ -37,7 +38,6 @@ def groups(here: Workshop) -> PlainTable:
 def form(here: Workshop) -> Form:
     """Each wording with what it counts as: another name there merges it, "on its own" sets it apart; saved at once."""
     engagement = here.engagement
-    moved: list[list[str]] = []
 
     def load() -> Values:
         found = step.wordings(engagement, as_of=here.as_of)
@@ -46,26 +46,22 @@ def form(here: Workshop) -> Form:
     def save(values: Values) -> str:
         held = {one.text: one for one in step.wordings(engagement, as_of=here.as_of)}
         wrong: dict[int, str] = {}
-        changed: list[str] = []
-        said: list[str] = []
+        wanted: dict[str, str] = {}
         for at, row in enumerate(values["wordings"], start=1):
             one = held.get(row["text"])
             if one is None or row["group"] == _row(one)["group"]:
                 continue
             try:
-                changed += step.move(engagement, one.text, row["group"], as_of=here.as_of)
-                said.append(one.text)
+                step.checked(engagement, one.text, row["group"], as_of=here.as_of)
+                wanted[one.text] = row["group"]
             except WorkshopError as error:
                 wrong[row.get("row", at)] = str(error)
-        if changed:
-            moved.append(changed)
+        step.move(engagement, wanted, as_of=here.as_of)
         if wrong:
             raise Refused(rows={"wordings": wrong})
-        return f"“{said[0]}” moved." if len(said) == 1 else f"{counted(len(said), 'wording')} moved." if said else ""
-
-    def undo() -> None:
-        for key in moved.pop():
-            engagement.records.undo(Grouping, key)
+        if len(wanted) == 1:
+            return f"“{next(iter(wanted))}” moved."
+        return f"{counted(len(wanted), 'wording')} moved." if wanted else ""
 
     def fields() -> list[Field]:
         offered = sorted({one.group for one in step.wordings(engagement, as_of=here.as_of)}, key=str.casefold)
@@ -86,8 +82,8 @@ def form(here: Workshop) -> Form:
         fields,
         load=load,
         save=save,
-        undo=undo,
-        undoable=lambda: bool(moved),
+        undo=lambda: ways_back.take_back(engagement, step.UNDO),
+        undoable=lambda: ways_back.is_there(engagement, step.UNDO),
         value=lambda: groups(here),
         tell=lambda: groups(here).says,
         store=engagement.records,

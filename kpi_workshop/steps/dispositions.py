@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -77,13 +76,6 @@ def checked(fate: Fate, disposition: str, *, into: str = "", reason: str = "") -
         raise WorkshopError(f"{fate.words}: name the measure it is merged into, as the catalogue knows it.")
     made = [(member, _decision(member, disposition, into, reason)) for member in fate.members]
     return [(member, decision) for member, decision in made if not _is_as(decision, member.decided)]
-
-
-def record(
-    engagement: Engagement, decisions: Sequence[tuple[sorting.Sorted, Sorting]], *, as_of: dt.date, by: str = ""
-) -> list[str]:
-    """Record decisions, all or none; returns the ids of the suggestions that changed."""
-    return sorting.save(engagement, decisions, effective=as_of, by=by)
 
 
 def undecided(engagement: Engagement, *, as_of: dt.date) -> list[str]:

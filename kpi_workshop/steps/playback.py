@@ -8,12 +8,14 @@ people interviewed, so that nobody can tell from the room who was.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import cast
 
+from .. import ways_back
 from ..engagement import Engagement
 from ..errors import WorkshopError, listed
 from ..kinds import Answer, Charter, Invitation, Objection, Person, Question, Seat, Team
@@ -28,6 +30,7 @@ QUESTIONS: dict[str, str] = {
 """What everybody is asked (S4:67)."""
 
 _FIELDS = {"sales process": "fits_process", "initiatives": "fits_initiatives"}
+_ANSWERED = "answers to objections"
 _ANSWERS = ("fits_process", "process_words", "fits_initiatives", "initiatives_words")
 
 
@@ -88,7 +91,7 @@ def record(
     as_of: dt.date | None = None,
     by: str = "",
 ) -> None:
-    """Record who is invited to a team's playback and what each answers; all of it or none.
+    """Record who is invited to a team's playback and what each answers: one action, which `take_back` takes back.
 
     Each answer has person, fits_process and fits_initiatives ("", "yes" or "no"), process_words and initiatives_words
     (what is said against it, where the answer is no). Somebody left out is no longer invited. The words are shown to
@@ -127,27 +130,42 @@ def record(
     # What was said against other measures than these stays: it says why they were changed.
     about_these = {key for key, one in open_now.items() if _is_about(one.version, held, earlier_charters)}
     gone_ids = {i for one in before.values() for i in one.objections if i in about_these} - {key for key, _ in shared}
-    engagement.records.save_all(shared, without=[(Objection, key) for key in sorted(gone_ids)])
-    gone = [(Invitation, key) for key in before if key not in {k for k, _ in private}]
-    engagement.private.save_all(private, without=gone, effective=held.dated, by=by)
+    gone: list[ways_back.Gone] = [(Objection, key) for key in sorted(gone_ids)]
+    gone += [(Invitation, key) for key in before if key not in {k for k, _ in private}]
+    ways_back.save_all(
+        engagement, _invited_to(team), [*shared, *private], without=gone, effective=held.dated, by=by
+    )  # fmt: skip
     settle(engagement, team, as_of=as_of)
 
 
-def answer(
-    engagement: Engagement, answers: Mapping[str, str], *, as_of: dt.date | None = None, by: str = ""
-) -> list[str]:
-    """Record what is answered to objections, by their id; returns the ids that changed."""
+def answer(engagement: Engagement, answers: Mapping[str, str], *, as_of: dt.date | None = None) -> list[str]:
+    """Record what is answered to objections, by their id, as one action; returns the ids that changed."""
     held = engagement.records.current(Objection)
     changed = [
         (key, held[key].model_copy(update={"answer": " ".join(words.split())}))
         for key, words in answers.items()
         if key in held and held[key].answer != " ".join(words.split())
     ]
-    for key, new in changed:
-        engagement.records.save(new, key, by=by)
+    ways_back.save_all(engagement, _ANSWERED, changed)
     for team in dict.fromkeys(new.team for _, new in changed):
         settle(engagement, team, as_of=as_of)
     return [key for key, _ in changed]
+
+
+def can_take_back(engagement: Engagement, team: str = "") -> bool:
+    """Whether the last answers of those invited by a team, or without a team those to objections, can be taken back."""
+    return ways_back.is_there(engagement, _invited_to(team) if team else _ANSWERED)
+
+
+def take_back(engagement: Engagement, team: str = "", *, as_of: dt.date | None = None) -> None:
+    """Take back what was recorded last of a team's playback, or without a team what was answered to objections last.
+
+    Every charter it was about is ready or a draft again, as what is left says.
+    """
+    changes = ways_back.take_back(engagement, _invited_to(team) if team else _ANSWERED)
+    teams = [json.loads(change.before or change.after or "{}")["team"] for change in changes]
+    for name in dict.fromkeys(teams):
+        settle(engagement, name, as_of=as_of)
 
 
 def objections(engagement: Engagement, team: str = "", *, as_of: dt.date | None = None) -> dict[str, Objection]:
@@ -239,6 +257,11 @@ def _problems(answers: Sequence[Mapping[str, object]]) -> list[str]:
             elif any(_names(words, name) for name in people):
                 wrong.append(f"{person}: the words against our {question} name somebody; everyone will read them.")
     return wrong
+
+
+def _invited_to(team: str) -> str:
+    """By what the way back from the last answers at a team's playback is found."""
+    return f"playback of {team}"
 
 
 def _names(words: str, person: str) -> bool:

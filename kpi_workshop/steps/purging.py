@@ -12,7 +12,7 @@ from typing import Any
 from .. import erasing
 from ..engagement import Engagement
 from ..errors import WorkshopError
-from ..kinds import AnswerForm, Interview, Offer, Quote, Reply
+from ..kinds import AnswerForm, Interview, Offer, Quote, Reply, WayBack
 from . import editions
 from .voices import same_person
 
@@ -60,6 +60,8 @@ def purge(engagement: Engagement, name: str) -> Purged:
     clear_cache(engagement)
 
     def change(kind: str, key: str, content: Any) -> Any:
+        if kind == WayBack.kind:  # what was sorted together would tell what was said together
+            return None
         if key in links or any(key.startswith(f"{link}|") for link in links):
             return None
         if kind == AnswerForm.kind:

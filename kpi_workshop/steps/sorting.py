@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from .. import catalogue, matching
+from .. import catalogue, matching, ways_back
 from ..catalogue import Control, Measure, Timing
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
@@ -16,6 +16,9 @@ from ..kinds import Charter, Label, Sorting, Suggestion, Team
 from . import voices, wordings
 
 Disposition = Literal["", "chosen", "parked", "merged", "dropped"]
+
+UNDO = "sorting"
+"""By what the way back from the last sorting is found."""
 
 TIMING_WORDS: dict[str, str] = {
     "before": "before the result",
@@ -191,21 +194,15 @@ def decide(
     )
 
 
-def save(
-    engagement: Engagement,
-    decisions: Sequence[tuple[Sorted, Sorting]],
-    *,
-    effective: dt.date | None = None,
-    by: str = "",
-) -> list[str]:
-    """Record decisions, all or none, each for every suggestion made in the same sense; returns the ids that changed."""
+def save(engagement: Engagement, decisions: Sequence[tuple[Sorted, Sorting]]) -> list[str]:
+    """Record decisions, all or none, each for every suggestion made in the same sense; returns the ids that changed.
+
+    All of it is one action, which `ways_back` takes back.
+    """
     entries = [
         (key, decision.model_copy(update={"suggestion": key})) for found, decision in decisions for key in found.ids
     ]
-    now = engagement.records.current(Sorting)
-    changed = [(key, decision) for key, decision in entries if now.get(key) != decision]
-    engagement.records.save_all(changed, effective=effective, by=by)
-    return [key for key, _ in changed]
+    return ways_back.save_all(engagement, UNDO, entries)
 
 
 def dispositions(engagement: Engagement, *, as_of: dt.date) -> dict[str, tuple[Disposition, str]]:

@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from .. import catalogue
+from ..changes import NOT_BY_A_PERSON
 from ..engagement import Engagement
+from ..errors import WorkshopError
 from ..kinds import Charter, CharterLine, Team
 from . import charter as charters
 
@@ -42,6 +44,51 @@ def versions(engagement: Engagement, *, as_of: dt.date) -> dict[str, list[Versio
                 Version(now, tuple(changes(old, now)) if old else ()) for old, now in zip(before, held, strict=True)
             ]
     return found
+
+
+def can_take_back(engagement: Engagement, team: str) -> bool:
+    """Whether somebody chose or changed a team's charter and did not take it back."""
+    return len(_choices(engagement, team)) > 1
+
+
+def take_back(engagement: Engagement, team: str) -> None:
+    """Bring back a team's charter as it was before the last choice; a draft or agreed is for its playback to say.
+
+    Whatever was chosen first is taken out altogether. Refused where there is nothing to take back.
+    """
+    chosen = _choices(engagement, team)
+    if len(chosen) < 2:
+        raise WorkshopError("There is nothing to undo.")
+    since = engagement.records.history(Charter, team)[-1].effective
+    if chosen[-2] is None:
+        engagement.records.withdraw(Charter, team, effective=since)
+    else:
+        engagement.records.save(chosen[-2], team, effective=since)
+
+
+def _choices(engagement: Engagement, team: str) -> list[Charter | None]:
+    """What was chosen one after another and not taken back, from what there was at first on (None: nothing).
+
+    That a charter is agreed, or a draft again, is no choice. What the demo brought stays.
+    """
+    found: list[Charter | None] = [None]
+    for version in engagement.records.history(Charter, team):
+        now = None if version.withdrawn else version.record
+        if version.by in NOT_BY_A_PERSON:
+            found = [now]
+        elif _is_same(now, found[-1]):
+            found[-1] = now
+        elif len(found) > 1 and _is_same(now, found[-2]):
+            found = [*found[:-2], now]
+        else:
+            found.append(now)
+    return found
+
+
+def _is_same(one: Charter | None, other: Charter | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.model_copy(update={"status": other.status}) == other
 
 
 def changes(before: Charter, after: Charter) -> list[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .. import catalogue, matching
+from .. import catalogue, matching, ways_back
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean
 from ..kinds import Grouping
@@ -15,6 +15,9 @@ from . import voices
 
 APART = "on its own"
 """What a person answers where a wording is a measure of its own."""
+
+UNDO = "merging by hand"
+"""By what the way back from the last merging or setting apart is found."""
 
 _OWN = "alone: "
 
@@ -100,19 +103,28 @@ def because(text: str, theme: str, texts: Sequence[str]) -> str:
     return f"It counts the same as “{min(others)}”: the same thing, done and added up alike."
 
 
-def move(engagement: Engagement, text: str, to: str, *, as_of: dt.date, by: str = "") -> list[str]:
-    """Merge the suggestions made in these words into another group, or set them apart; returns the ids that moved.
+def move(engagement: Engagement, to: Mapping[str, str], *, as_of: dt.date) -> list[str]:
+    """Merge the suggestions made in some words into another group, or set them apart; returns the ids that moved.
 
-    `to` is the words of a group, one of its wordings, a catalogue measure, or `APART`. Originals stay as they are.
+    `to` gives for each wording the words of a group, one of its wordings, a catalogue measure, or `APART`. All of it is
+    one action, which `ways_back` takes back; originals stay as they are.
     """
     everything = wordings(engagement, as_of=as_of)
+    changed = [entry for text, group in to.items() for entry in _moved(text, group, everything)]
+    return ways_back.save_all(engagement, UNDO, changed)
+
+
+def checked(engagement: Engagement, text: str, to: str, *, as_of: dt.date) -> None:
+    """Refuse, as `move` would, words that nobody suggested and groups that there are not."""
+    _moved(text, to, wordings(engagement, as_of=as_of))
+
+
+def _moved(text: str, to: str, everything: Sequence[Wording]) -> list[tuple[str, Grouping]]:
     moving = [one for one in everything if one.text == text]
     if not moving:
         raise WorkshopError(f"Nobody suggested '{text}'. {did_you_mean(text, [one.text for one in everything])}")
     theme = _theme(to, text, everything)
-    changed = [(key, Grouping(suggestion=key, theme=theme)) for one in moving for key in one.ids if one.theme != theme]
-    engagement.records.save_all(changed, by=by)
-    return [key for key, _ in changed]
+    return [(key, Grouping(suggestion=key, theme=theme)) for one in moving for key in one.ids if one.theme != theme]
 
 
 def _theme(to: str, text: str, everything: Sequence[Wording]) -> str:
