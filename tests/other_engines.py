@@ -167,9 +167,16 @@ def ways(measure: str, *, grouped: int) -> list[tuple[str, str]]:
 
 def differences(acme: Engagement, there: Engagement, measure: str, *, grouped: int) -> Iterator[str]:
     """What the two engines say differently of a measure, cell by cell."""
-    for by, every in ways(measure, grouped=grouped):
-        here = measure_table(acme, measure, by=by, every=every, as_of=AS_OF)
-        other = measure_table(there, measure, by=by, every=every, as_of=AS_OF)
+    yield from compared(acme, there, measure, ways(measure, grouped=grouped), as_of=AS_OF)
+
+
+def compared(
+    acme: Engagement, there: Engagement, measure: str, pairs: list[tuple[str, str]], *, as_of: dt.date
+) -> Iterator[str]:
+    """What they say differently of a measure counted in these ways."""
+    for by, every in pairs:
+        here = measure_table(acme, measure, by=by, every=every, as_of=as_of)
+        other = measure_table(there, measure, by=by, every=every, as_of=as_of)
         if len(here) != len(other):
             yield f"{measure} by {by}, every {every}: {len(here)} rows and {len(other)}"
             continue

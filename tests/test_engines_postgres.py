@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import late_crm
 import other_engines
 import pyarrow.parquet as pq
 import pytest
@@ -116,13 +117,29 @@ def test_a_table_without_what_a_measure_needs_is_refused_by_name(there: Engageme
     import psycopg
 
     with psycopg.connect(server, autocommit=True) as db:
-        db.execute("CREATE SCHEMA half; CREATE TABLE half.leads (lead_id text, created_at timestamptz)")
+        db.execute("CREATE SCHEMA half; CREATE TABLE half.leads (lead_id text, created_at text)")
         db.execute("CREATE TABLE half.opportunities (opportunity_id text)")
     half = other_engines.elsewhere(there, tables_in="half", prefix="")
     with pytest.raises(WorkshopError) as refused:
         engines.last_day(half)
-    assert "'leads.created_at' has a time zone" in str(refused.value)
+    assert "'leads.created_at' is text" in str(refused.value)
     assert "'opportunities' has no column 'seller' (Who owns it)" in str(refused.value)
+
+
+def test_timestamps_with_a_zone_say_what_an_import_of_the_files_says(there: Engagement, server: str, tmp_path) -> None:
+    import psycopg
+
+    late = late_crm.client(tmp_path)
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute("CREATE SCHEMA late")
+        for table in late_crm.TABLES:
+            make, fill, rows = late_crm.written(table, "late", "%s")
+            db.execute(make)
+            with db.cursor() as cursor:
+                cursor.executemany(fill, rows)
+    instants = other_engines.elsewhere(late, tables_in="late", prefix="")
+    assert list(late_crm.differences(late, instants)) == []
+    assert engines.last_day(instants) == engines.last_day(late)
 
 
 def test_names_in_upper_case_and_numbers_of_another_type_are_understood(there: Engagement, server: str) -> None:

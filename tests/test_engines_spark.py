@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
+import late_crm
 import other_engines
 import pytest
 
@@ -75,3 +77,16 @@ def test_the_same_measures_are_computable_for_the_same_reasons(acme: Engagement,
     day = other_engines.AS_OF
     assert availability(there, as_of=day) == availability(acme, as_of=day)
     assert engines.last_day(there) == engines.last_day(acme)
+
+
+def test_spark_instants_count_on_the_day_it_was_where_the_seller_works(there: Engagement, tmp_path: Path) -> None:
+    from pyspark.sql import SparkSession
+
+    session, late = SparkSession.getActiveSession(), late_crm.client(tmp_path)
+    session.sql("CREATE DATABASE late")
+    names, *rows = [line.split(",") for line in late_crm.LATE["activities.csv"].splitlines()]
+    cells = session.createDataFrame([[cell or None for cell in row] for row in rows], names)
+    cells.withColumn("at", cells["at"].cast("timestamp")).write.saveAsTable("late.activities")
+    instants = other_engines.elsewhere(late, tables_in="late", prefix="")
+    weeks = [("seller", "week")]
+    assert list(other_engines.compared(late, instants, "calls_made", weeks, as_of=late_crm.AS_OF)) == []

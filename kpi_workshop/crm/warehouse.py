@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engagement import SETTINGS_FILE, Engagement, Engine
 from ..errors import WorkshopError, listed
+from . import clocks
 from .embedded import IMPORTED
 from .formulas import plain
 from .tables import PLAIN, TABLES, Table
@@ -29,14 +30,12 @@ FRESH = 600
 """For so many seconds what was learned of the tables of a warehouse is not asked again."""
 
 
-_SPARK = ("pyspark", "databricks")
-
-
 class Session:
     """Questions to the client's engine; the connection outlives it."""
 
     def __init__(self, engagement: Engagement) -> None:
         self._connected = connected(engagement)
+        self._clocks = clocks.Clocks.of(engagement)
         self.tables = set(self._connected.tables)
         self._given: dict[str, Any] = {}
 
@@ -51,10 +50,11 @@ class Session:
         op = expression.op()
         swaps = {}
         for table in op.find(ops.UnboundTable):
-            there = self._given[table.name] if table.name in self._given else self._connected.tables[table.name]
+            given = self._given.get(table.name)
+            there = given if given is not None else self._connected.told(table.name, self._clocks)
             swaps[table] = _shaped(there, table.schema).op()
         bound = op.replace(swaps)
-        if self._connected.backend.name in _SPARK:
+        if self._connected.backend.name in clocks.SPARK:
             bound = bound.replace(_trimmed_for_spark)
         return self._connected.backend.to_pyarrow(bound.to_expr()).to_pandas(date_as_object=True)
 
@@ -80,6 +80,7 @@ class Connected:
         self.backend = _connect(url, self._said)
         self._sent: dict[bytes, Any] = {}
         self.asked_at = time.monotonic()
+        self._zoned: dict[str, tuple[str, ...]] = {}
         self.tables = self._find()
 
     def given(self, rows: pa.Table) -> Any:
@@ -94,6 +95,10 @@ class Connected:
         if content not in self._sent:
             self._sent[content] = ibis.memtable(rows)
         return self._sent[content]
+
+    def told(self, name: str, whose: clocks.Clocks) -> Any:
+        """A canonical table with its moments by the clock of whoever they belong to."""
+        return clocks.told(name, self.tables, self._zoned[name], whose, self.backend.name)
 
     def _find(self) -> dict[str, Any]:
         place = self._settings.tables_in
@@ -112,6 +117,9 @@ class Connected:
                 lines = _lacking(TABLES[name], called, table.schema())
                 problems += lines
                 if not lines and len(self.backend.to_pyarrow(table.limit(1))):
+                    self._zoned[name] = clocks.with_zone(name, table, self.backend)
+                    if self._zoned[name] and self.backend.name not in clocks.ENGINES:
+                        problems.append(_no_clock(called, self._zoned[name][0]))
                     texts = {new: text for new, text in PLAIN.get(name, {}).items() if text in table.columns}
                     found[name] = table.mutate(**{new: plain(table[text]) for new, text in texts.items()})
         if problems:
@@ -192,12 +200,18 @@ def _lacking(table: Table, called: str, schema: Any) -> list[str]:
         if column.name not in schema:
             if column.needed:
                 lines.append(f"'{called}' has no column '{column.name}' ({column.says}).")
-        elif column.type == "moment" and getattr(schema[column.name], "timezone", None):
+        elif column.type == "moment" and schema[column.name].is_string():
             lines.append(
-                f"'{called}.{column.name}' has a time zone. Give a view with the clock of the business's time zone, "
-                "without a zone."
+                f"'{called}.{column.name}' is text. Give a view that makes a timestamp of it, or a timestamptz."
             )
     return lines
+
+
+def _no_clock(called: str, column: str) -> str:
+    return (
+        f"'{called}.{column}' has a time zone, which this engine cannot tell by a clock. Give a view with the clock of "
+        "the business's time zone, without a zone."
+    )
 
 
 def _trimmed_for_spark(node: Any, changed: dict[str, Any] | None) -> Any:
