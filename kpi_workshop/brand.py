@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
 
 from . import logos
+from .errors import WorkshopError
 
 READABLE = 4.5
 """The contrast of text against white that WCAG 2 asks for at its level AA."""
@@ -32,8 +35,6 @@ class Brand(pydantic.BaseModel):
     @pydantic.field_validator("accent", "titles")
     @classmethod
     def _is_a_colour(cls, value: str) -> str:
-        import re
-
         if value and not re.fullmatch(_HEX, value):
             raise ValueError('give a colour as six digits, such as "#7a1f3d".')
         return value.lower()
@@ -62,6 +63,14 @@ def facts(brand: Brand, folder: Path) -> Facts | None:
         notes.append(f"The logo '{brand.logo}' is nearly white and will hardly be seen on white paper.")
     shown_logo = logo and {"uri": logo.uri, "width": round(logo.width), "height": round(logo.height)}
     return {"name": brand.name, **colours, "logo": shown_logo, "notes": notes}
+
+
+def stamp(brand: Brand, folder: Path) -> str:
+    """A digest of the logo's file, so that what was made with another one is known; "" where there is none."""
+    try:
+        return hashlib.sha256(logos.content(folder, brand.logo)).hexdigest() if brand.logo else ""
+    except WorkshopError:
+        return ""
 
 
 def contrast(colour: str, against: str = "#ffffff") -> float:

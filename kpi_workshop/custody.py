@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import __version__, archives, catalogue, database, engagement, erasing
+from . import __version__, archives, catalogue, database, engagement, erasing, logos
 from .engagement import SETTINGS_FILE, Engagement
 from .errors import WorkshopError
 from .kinds import Hypothesis, Interview, Quote, Reply
@@ -103,6 +103,8 @@ def pack(opened: Engagement, out: Path) -> Packed:
             if name == RECORDS:
                 continue
             why = _why_not(name)
+            if why and name == opened.settings.brand.logo and (bare := _bare_logo(opened, place / "logo")):
+                file, why = bare, ""
             if not why and name.startswith("notebooks/"):
                 file = _without_outputs(file, place / name.replace("/", "_"))
             if not why and any(secret in _plain_text(file) for secret in secrets):
@@ -211,6 +213,15 @@ def _why_not(name: str) -> str:
         or name in ("crm/mapping.toml", "crm/proposed-mapping.toml")
     )
     return "" if is_known else "not a file of the workshop's own, so nobody knows what stands in it"
+
+
+def _bare_logo(opened: Engagement, to: Path) -> Path | None:
+    """The engagement's logo as a report shows it, with nothing else that its file may hold; None where it has none."""
+    try:
+        to.write_bytes(logos.read(opened.folder, opened.settings.brand.logo).data)
+    except WorkshopError:
+        return None
+    return to
 
 
 def _without_outputs(file: Path, to: Path) -> Path:

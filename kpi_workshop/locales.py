@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
+from locale import windows_locale
 from typing import Any
 
 _WORDS = "en"
@@ -52,6 +53,17 @@ class Style:
         month = "MMM" if short else "MMMM"
         pattern = f"{month} d" + (", y" if year else "") if self.month_first else f"d {month}" + (" y" if year else "")
         return words_of_day(value, pattern)
+
+    def sheet_money(self, code: str) -> str:
+        """The number format of amounts in a workbook; the separators are those of whoever opens it."""
+        known = next((number for number, name in windows_locale.items() if name == self.locale), None)
+        sign = f"[${self.currency(code)}-{known:X}]" if known and self.symbols else f"[${self.currency(code)}]"
+        return self.money.replace("\u00a0", " ").format("#,##0").replace("¤", sign)
+
+    @property
+    def sheet_day(self) -> str:
+        """The number format of days in a workbook, the months in English."""
+        return "[$-409]mmmm d, yyyy" if self.month_first else "[$-809]d mmmm yyyy"
 
     def for_charts(self) -> dict[str, Any]:
         """The separators for the axes of a chart, as d3 and so Vega takes them."""

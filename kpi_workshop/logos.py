@@ -61,15 +61,16 @@ def read(folder: Path, name: str) -> Logo:
     else that the file held goes along. Raises WorkshopError where the file lies outside, is absent, too large or
     damaged, and where an SVG holds more than shapes.
     """
-    content = _content(Path(folder), name)
-    if content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
-        return _drawn_anew(content, name)
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return _shapes(content, name)
+    held = content(Path(folder), name)
+    if held.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+        return _drawn_anew(held, name)
+    if held.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return _shapes(held, name)
     raise WorkshopError(f"The logo '{name}' is neither PNG, JPEG nor SVG, whatever it is called. {_REMEDY}.")
 
 
-def _content(folder: Path, name: str) -> bytes:
+def content(folder: Path, name: str) -> bytes:
+    """What the file of a logo holds; WorkshopError where it lies outside of `folder`, is absent or too large."""
     given = Path(name)
     if given.is_absolute() or given.drive or ".." in given.parts or "\x00" in name:
         raise WorkshopError(f"The logo '{name}' must lie in the engagement: name it from there, such as logo.png.")
@@ -81,22 +82,22 @@ def _content(folder: Path, name: str) -> bytes:
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         raise WorkshopError(f"There is no logo '{name}' in '{folder}' that can be read.") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise WorkshopError(f"The logo '{name}' is no file.")
     with os.fdopen(descriptor, "rb") as source:
-        if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
-            raise WorkshopError(f"The logo '{name}' is no file.")
-        content = source.read(LARGEST + 1)
-    if len(content) > LARGEST:
+        held = source.read(LARGEST + 1)
+    if len(held) > LARGEST:
         raise WorkshopError(f"The logo '{name}' is larger than {LARGEST // 1_000_000} MB. {_REMEDY}.")
-    return content
+    return held
 
 
-def _drawn_anew(content: bytes, name: str) -> Logo:
+def _drawn_anew(held: bytes, name: str) -> Logo:
     """The pixels alone, scaled down, as PNG."""
     from PIL import Image, ImageOps
 
-    damaged = WorkshopError(f"The logo '{name}' is damaged: it cannot be read to its end. {_REMEDY}.")
     try:
-        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
+        with Image.open(io.BytesIO(held), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise WorkshopError(
                     f"The logo '{name}' has {picture.width} by {picture.height} pixels. Scale it down to {WIDE} wide."
@@ -105,8 +106,10 @@ def _drawn_anew(content: bytes, name: str) -> Logo:
             drawn = ImageOps.exif_transpose(picture).convert("RGBA")
     except WorkshopError:
         raise
+    except Image.DecompressionBombError:
+        raise WorkshopError(f"The logo '{name}' has far too many pixels. Scale it down to {WIDE} wide.") from None
     except Exception:  # what a hostile picture makes a decoder raise is not to be foreseen
-        raise damaged from None
+        raise WorkshopError(f"The logo '{name}' is damaged: it cannot be read to its end. {_REMEDY}.") from None
     drawn.thumbnail((WIDE, HIGH))
     # Made from bare pixels: what Pillow carries along beside them (text, profiles, where it was taken) stays behind.
     bare = Image.frombytes("RGBA", drawn.size, drawn.tobytes())
@@ -122,10 +125,10 @@ def _check_shape(width: float, height: float, name: str) -> None:
         raise WorkshopError(f"The logo '{name}' is {width:g} by {height:g}: too long and thin to be shown. {_REMEDY}.")
 
 
-def _shapes(content: bytes, name: str) -> Logo:
+def _shapes(held: bytes, name: str) -> Logo:
     """An SVG built anew from the shapes that it holds; refused where it holds what could run, load or grow."""
     try:
-        text = content.decode("utf-8-sig")
+        text = held.decode("utf-8-sig")
         if "<!ENTITY" in text:
             raise _refused(name, "names of its own for text (entities)")
         root = ElementTree.fromstring(text)

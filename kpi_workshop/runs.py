@@ -78,8 +78,10 @@ def _run(
     seconds: float,
     progress: Callable[[str], None],
 ) -> Run:
+    from . import brand
     from .steps import editions
 
+    branded = brand.facts(engagement.settings.brand, engagement.folder)
     notebooks = {step: _notebook(engagement, step) for step in STEPS}
     given = checked_parameters(notebooks, parameters)
     folder = engagement.run_folder(as_of.isoformat())
@@ -93,6 +95,8 @@ def _run(
     except Exception as error:
         _say_failed(engagement, folder, as_of, error)
         raise
+    for note in branded["notes"] if branded else ():
+        progress(note)
     reports = sorted(folder.glob("report*.html"))
     write_manifest(manifest, engagement, as_of=as_of, parameters=given, started=started, took=took, reports=reports)
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))

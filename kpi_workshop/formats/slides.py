@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..numbers import SPACE, spoken_day
-from ..pages import report_charts
+from ..pages import report_charts, theme
 from ..pages.documents import printable
 from ..pages.editions import View
 from ..pages.report_words import cell, charter_words, heading, longest
@@ -54,6 +54,8 @@ class _Deck:
         about = self.deck.core_properties
         about.title, about.author, about.last_modified_by = "Report", "", ""
         about.created = about.modified = dt.datetime(*_STAMP)
+        self.brand = view.facts["brand"] or {"name": "", "accent": "", "titles": "", "logo": None}
+        self.logo = theme.logo_png(view.facts["brand"])
 
     def slide(self, title: str) -> Any:
         """A new slide with this title; what data it rests on stands at its foot."""
@@ -63,13 +65,43 @@ class _Deck:
                 held.element.getparent().remove(held.element)
         facts = self.view.facts
         at = slide.shapes.title
-        at.left, at.top, at.width, at.height = map(self.inches, (EDGE, 0.3, WIDE - 2 * EDGE, 0.85))
-        self._words(at.text_frame, title, size=24 if len(title) <= 80 else 20, bold=True, anchor="top")
+        beside = self._brand(slide)
+        at.left, at.top, at.width, at.height = map(self.inches, (EDGE, 0.3, WIDE - 2 * EDGE - beside, 0.85))
+        size = 24 if len(title) <= 80 else 20
+        self._words(at.text_frame, title, size=size, bold=True, anchor="top", colour=self.brand["titles"])
         demo = "Demo data · " if facts["demo"] else ""
         day = spoken_day(dt.date.fromisoformat(facts["as_of"]))
-        foot = f"{demo}{facts['engagement']} · as of {day} · {facts['gate']['says']} · run {facts['run']}"
+        own = f"{self.brand['name']} · " if self.brand["name"] and self.logo else ""
+        foot = f"{own}{demo}{facts['engagement']} · as of {day} · {facts['gate']['says']} · run {facts['run']}"
         self.text(slide, foot, top=HIGH - 0.45, size=9, grey=True)
         return slide
+
+    def _brand(self, slide: Any) -> float:
+        """The logo, or the name where there is none, at the right of the title; how many inches it takes."""
+        from pptx.dml.color import RGBColor
+        from pptx.enum.shapes import MSO_SHAPE
+
+        if self.brand["accent"]:
+            rule = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, 0, 0, self.inches(WIDE), self.inches(0.08))
+            rule.fill.solid()
+            rule.fill.fore_color.rgb = RGBColor.from_string(self.brand["accent"][1:])
+            rule.line.fill.background()
+            rule.name = "Rule"
+        if self.logo:
+            shown = self.brand["logo"]
+            high = min(0.5, 2.0 * shown["height"] / shown["width"])
+            wide = high * shown["width"] / shown["height"]
+            place = map(self.inches, (WIDE - EDGE - wide, 0.35, wide, high))
+            picture = slide.shapes.add_picture(io.BytesIO(self.logo), *place)
+            picture._element.nvPicPr.cNvPr.set("descr", f"Logo {self.brand['name']}".strip())
+            picture.name = "Logo"
+            return wide + 0.3
+        if self.brand["name"]:
+            self.text(slide, self.brand["name"], top=0.35, size=12, grey=True)
+            slide.shapes[-1].left, slide.shapes[-1].width = self.inches(WIDE - EDGE - 2.6), self.inches(2.6)
+            self._right(slide.shapes[-1].text_frame)
+            return 2.7
+        return 0.0
 
     def text(self, slide: Any, words: str, *, top: float, size: int = 12, grey: bool = False) -> None:
         """A line of text over the slide's whole width."""
@@ -174,7 +206,7 @@ class _Deck:
     ) -> float:  # fmt: skip
         """A table of the presentation's own; where it ends, in inches."""
         from pptx.dml.color import RGBColor
-        from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+        from pptx.enum.text import MSO_ANCHOR
 
         place = (EDGE, top, sum(widths), row * len(rows))
         table = slide.shapes.add_table(len(rows), len(widths), *map(self.inches, place)).table
@@ -191,7 +223,7 @@ class _Deck:
                 held.margin_top = held.margin_bottom = self.inches(0.03)
                 self._words(held.text_frame, text, size=size - (2 if at == 0 else 0), bold=column == 0 and at > 0)
                 if column in right:
-                    held.text_frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
+                    self._right(held.text_frame)
         return top + row * len(rows)
 
     def _picture(self, slide: Any, picture: Any, *, left: float, top: float, width: float) -> None:
@@ -204,8 +236,9 @@ class _Deck:
         shape.name = "Chart"
 
     def _words(
-        self, frame: Any, words: str, *, size: int, bold: bool = False, grey: bool = False, anchor: str = ""
-    ) -> None:
+        self, frame: Any, words: str, *, size: int, bold: bool = False, grey: bool = False, anchor: str = "",
+        colour: str = "",
+    ) -> None:  # fmt: skip
         from pptx.dml.color import RGBColor
         from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
         from pptx.util import Pt
@@ -218,4 +251,10 @@ class _Deck:
         paragraph.alignment = PP_ALIGN.LEFT
         for run in paragraph.runs:
             run.font.size, run.font.bold, run.font.name = Pt(size), bold, "Arial"
-            run.font.color.rgb = RGBColor(0x5C, 0x5C, 0x5C) if grey else RGBColor(0x1A, 0x1A, 0x1A)
+            run.font.color.rgb = RGBColor.from_string((colour or ("#5c5c5c" if grey else "#1a1a1a"))[1:])
+
+    @staticmethod
+    def _right(frame: Any) -> None:
+        from pptx.enum.text import PP_ALIGN
+
+        frame.paragraphs[0].alignment = PP_ALIGN.RIGHT

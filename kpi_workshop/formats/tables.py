@@ -8,12 +8,23 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .. import locales
+from ..numbers import MONEY, RATIOS
+from ..pages import theme
 from ..pages.documents import printable
 from ..pages.editions import View
 from . import published
 
 _LONGEST_CELL = 32_000
 """Excel holds 32,767 characters in a cell."""
+
+_VALUES = frozenset(
+    ("Value", "Target", "Baseline", "Expected from", "Mean", "Expected to", "Own value", "Team's median",
+     "Own, a week over four", "Team's median, a week")
+)  # fmt: skip
+"""The headings of values in the unit of their row."""
+_LETTER, _A4 = 1, 9
+"""Excel's numbers of papers."""
 
 Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 
@@ -26,21 +37,24 @@ def written(view: View, *, edition: str) -> bytes:
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(held, {"in_memory": True, **plain})
     book.set_properties({"title": "Report", "created": dt.datetime(2000, 1, 1)})
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+    looks = _Looks(book, view.facts)
     for name, headings, rows in tables(view, edition=edition):
         sheet = book.add_worksheet(name)
         listed = [list(row) for row in rows]
         for column, heading in enumerate(headings):
             longest = max([len(heading), *(len(str(row[column] or "")) for row in listed)])
             sheet.set_column(column, column, min(60, max(9, longest + 2)))
-            sheet.write_string(0, column, heading, head)
+            sheet.write_string(0, column, heading, looks.head)
         for at, row in enumerate(listed, start=1):
+            unit = row[headings.index("Unit")] if "Unit" in headings else ""
             for column, value in enumerate(row):
-                _cell(sheet, at, column, value, day)
+                _cell(sheet, at, column, value, looks.of(value, headings[column], unit))
+        if name == "About" and (logo := theme.logo_png(view.facts["brand"])):
+            shown = {"image_data": io.BytesIO(logo), "x_scale": 0.4, "y_scale": 0.4, "description": "Logo"}
+            sheet.insert_image(0, 3, "logo.png", shown)
         sheet.freeze_panes(1, 0)
         sheet.set_landscape()
-        sheet.set_paper(9)
+        sheet.set_paper(_LETTER if view.facts["paper"] == "Letter" else _A4)
         sheet.fit_to_pages(1, 0)
         if listed:
             sheet.autofilter(0, 0, len(listed), len(headings) - 1)
@@ -54,8 +68,11 @@ def tables(view: View, *, edition: str) -> list[Table]:
     about = [
         ("Engagement", told.engagement), ("Edition", told.edition), ("Report date", told.as_of),
         ("Data", told.data), ("Currency", told.currency), ("Run", told.run),
-        ("Demo data", "yes" if told.demo else "no"), *(("Note", note) for note in told.notes),
+        ("Demo data", "yes" if told.demo else "no"),
+        *(("Note", note) for note in told.notes),
     ]  # fmt: skip
+    if brand := view.facts["brand"]:
+        about += [("From", brand["name"])] if brand["name"] else []
     found: list[Table] = [("About", ("What", "Value"), about)]
     measures, periods, pairs, stuck = [], [], [], []
     for team in told.teams:
@@ -79,8 +96,8 @@ def tables(view: View, *, edition: str) -> list[Table]:
     ]  # fmt: skip
     takeaways = [(team.team, f"{team.takeaway}.", team.sellers, team.charter, team.starts_on) for team in told.teams]
     behaviour = [
-        (team["team"], line["name"], row["start"], row["end"], row["value"], shown["low"], shown["mean"], shown["high"],
-         row["word"])
+        (team["team"], line["name"], line["unit"], dt.date.fromisoformat(row["start"]),
+         dt.date.fromisoformat(row["end"]), row["value"], shown["low"], shown["mean"], shown["high"], row["word"])
         for team in view.facts["teams"] for _, line in published.lines_of(team) if (shown := line.get("behaviour"))
         for row in shown["weeks"]
     ]  # fmt: skip
@@ -90,7 +107,7 @@ def tables(view: View, *, edition: str) -> list[Table]:
                       "Signal", "Not computable because"), measures),
         ("Periods", ("Team", "Measure", "Every", "First day", "Last day", "Value", "Unit", "Finished", "Note"),
          periods),
-        ("Weeks since baseline", ("Team", "Measure", "First day", "Last day", "Value", "Expected from", "Mean",
+        ("Weeks since baseline", ("Team", "Measure", "Unit", "First day", "Last day", "Value", "Expected from", "Mean",
                                   "Expected to", "Signal"), behaviour),
         ("Verdicts", ("Team", "Activity → metric", "Verdict", "Adopted?", "Worked?", "Decided", "On"), pairs),
         ("Stuck deals", ("Team", "Deal", "Account", "Seller", "Stage", "Days in it", "Usual at most", "Days silent",
@@ -101,15 +118,43 @@ def tables(view: View, *, edition: str) -> list[Table]:
     return found + [table for table in more if table[2]]
 
 
-def _cell(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
+class _Looks:
+    """How cells look: days and amounts as the locale writes them, shares in percent, headings in the brand's colours.
+
+    The separators are those of whoever opens the workbook; values are kept as they were computed.
+    """
+
+    def __init__(self, book: Any, facts: dict[str, Any]) -> None:
+        style = locales.current()
+        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        for colour, put in (("accent", self.head.set_bottom_color), ("titles", self.head.set_font_color)):
+            if facts["brand"] and facts["brand"][colour]:
+                put(facts["brand"][colour])
+        self.day = book.add_format({"num_format": style.sheet_day, "align": "left"})
+        self.money = book.add_format({"num_format": style.sheet_money(facts["currency"])})
+        self.share = book.add_format({"num_format": "0.0%"})
+        self.count = book.add_format({"num_format": "#,##0"})
+
+    def of(self, value: Any, heading: str, unit: str) -> Any:
+        """The format of a value under a heading, in a row of this unit; None for what needs none."""
+        if isinstance(value, dt.date):
+            return self.day
+        if heading == "Worth" or (heading in _VALUES and unit in MONEY):
+            return self.money
+        if heading in _VALUES and unit in RATIOS:
+            return self.share
+        return self.count if isinstance(value, int) or (isinstance(value, float) and value.is_integer()) else None
+
+
+def _cell(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
     if value is None or value == "":
         return
     if isinstance(value, bool):
         sheet.write_string(row, column, "yes" if value else "no")
     elif isinstance(value, dt.date):
-        sheet.write_datetime(row, column, value, day)
+        sheet.write_datetime(row, column, value, look)
     elif isinstance(value, int | float):
         if math.isfinite(value):
-            sheet.write_number(row, column, value)
+            sheet.write_number(row, column, value, look)
     else:
         sheet.write_string(row, column, str(printable(value))[:_LONGEST_CELL])

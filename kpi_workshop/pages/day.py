@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .. import brand
 from ..crm import compiled, engines
 from ..kinds import Pulse
 from ..steps import facts as everything
@@ -54,6 +55,7 @@ def _state(here: Workshop) -> str:
         engagement.private.state(Pulse),
         engines.stamp(engagement),
         engagement.settings.model_dump_json(),
+        brand.stamp(engagement.settings.brand, engagement.folder),
         before["run"] if before else "",
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]

@@ -274,7 +274,8 @@ def report(here: Workshop) -> PlainList:
     pages.write_facts(facts, folder)
     where = folder.relative_to(here.engagement.folder).as_posix()
     demo = "Demo data. " if facts["demo"] else ""
-    says = f"{demo}{counted(len(written_to), 'page')} in {where} of this engagement; open them in a browser:"
+    notes = "".join(f"{note} " for note in (facts["brand"] or {}).get("notes", ()))
+    says = f"{demo}{notes}{counted(len(written_to), 'page')} in {where} of this engagement; open them in a browser:"
     named = tuple(f"{where}/{file.name}" for file in written_to)
     return PlainList(says, named, links=tuple(f"../{name}" for name in named))
 

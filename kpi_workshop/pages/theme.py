@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,20 @@ def css(*files: Path, brand: Mapping[str, Any] | None, paper: str) -> markupsafe
     parts = [file.read_text(encoding="utf-8") for file in (*files, _templates() / "theme.css")]
     parts += [f":root {{{own} }}\n"] if own else []
     return markupsafe.Markup("".join([*parts, f"@page {{ size: {paper}; }}\n"]))
+
+
+def logo_png(brand: Mapping[str, Any] | None) -> bytes | None:
+    """The brand's logo as a PNG, for what cannot show an SVG; None without one."""
+    if not brand or not brand["logo"]:
+        return None
+    kind, _, held = brand["logo"]["uri"].partition(";base64,")
+    content = base64.b64decode(held)
+    if kind == "data:image/png":
+        return content
+    import vl_convert
+
+    drawn: bytes = vl_convert.svg_to_png(content.decode())
+    return drawn
 
 
 def _templates() -> Path:
