@@ -122,6 +122,17 @@ def test_other_measures_are_played_back_again_and_another_target_is_not(acme: En
 # A change of what was agreed
 
 
+def test_a_draft_keeps_its_number_until_somebody_has_answered_to_it(acme: Engagement) -> None:
+    choose(acme, lines())
+    assert choose(acme, lines(target=11.0)).version == "1.0"
+    ask(acme, says(PEOPLE[0]), says(PEOPLE[1], "", ""))
+    with pytest.raises(WorkshopError, match=r"has been answered to: say why it changes[\s\S]*say who decided"):
+        choose(acme, lines(target=12.0))
+    changed = choose(acme, lines(target=12.0), why="Eleven was too few.", by="The managers")
+    assert (changed.version, changed.status) == ("1.1", "draft")
+    assert [c.version for c in charter.history(acme, "Field")] == ["1.0", "1.1"]
+
+
 def test_a_change_of_an_agreed_charter_says_who_and_why_and_every_version_can_be_read(acme: Engagement) -> None:
     first = agreed(acme)
     with pytest.raises(WorkshopError, match=r"say why it changes[\s\S]*say who decided"):

@@ -177,8 +177,10 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
         Field(
             "reason", "Reason for more or fewer", help="Two or three metrics and three or four activities need none."
         ),
-        Field("why", "Why it changes", help="Needed once the charter is agreed; it stands beside the new version."),
-        Field("by", "Decided by", suggest=people, help="Needed once the charter is agreed."),
+        Field(
+            "why", "Why it changes", help="Needed once people have answered to it; it stands beside the new version."
+        ),
+        Field("by", "Decided by", suggest=people, help="Needed once people have answered to it."),
     )
     return Form(
         "Charter of a team",

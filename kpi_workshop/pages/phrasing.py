@@ -68,8 +68,8 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
     fields = (
         Field("team", "Team", kind="choice", choices=teams, needed=True),
         Field("lines", "Its measures", "table", columns=columns, noun="measure", grows=False),
-        Field("why", "Why it changes", help="Needed once the charter is agreed."),
-        Field("by", "Decided by", help="Needed once the charter is agreed."),
+        Field("why", "Why it changes", help="Needed once people have answered to it."),
+        Field("by", "Decided by", help="Needed once people have answered to it."),
     )
     return Form(
         "In plain words",

@@ -11,7 +11,7 @@ from ..catalogue import Measure
 from ..engagement import Engagement
 from ..errors import NothingImported, WorkshopError, did_you_mean, listed
 from ..evidence import readings
-from ..kinds import Charter, CharterLine, Label, Sorting, Team
+from ..kinds import Charter, CharterLine, Invitation, Label, Objection, Sorting, Team
 from . import progress, sorting
 
 LIMITS = {"metric": (2, 3), "activity": (3, 4)}
@@ -103,22 +103,25 @@ def choose(
 ) -> Charter:
     """Record the charter of one team, dated `as_of` (default today), and return it.
 
-    The first is version 1.0; a change makes 1.1 and so on, with `by` whom and `why`, and earlier versions stay. It is a
-    draft until the playback is through; a change that leaves the measures and what they move as they are stays agreed.
+    The first is version 1.0, a draft until the playback is through, and keeps its number until somebody has answered to
+    it. Every later change makes 1.1 and so on, with `by` whom and `why`, and earlier versions stay; one that leaves the
+    measures and what they move as they are stays agreed.
     A line without a baseline gets the mean of its weeks before `as_of`, or of the days of the charter it changes.
 
     Refused, everything in one message: a plan for the whole organisation; more or fewer measures than the limits
     without a written `reason`; an activity that moves no metric of the charter; a volume or pay-linked activity without
     a guardrail; a measure that the data cannot give (park it); a label other than the sorted one without a reason; a
-    change of an agreed charter without who and why.
+    change of a charter that was agreed, or that somebody has answered to, without who and why.
     """
     refuse_unknown_team(engagement, team)
     since = as_of or dt.date.today()
     before = engagement.records.get(Charter, team)
     problems = _problems(engagement, team, lines, reason=reason, as_of=as_of)
-    if before and before.status == "ready" and _differs(before, lines, reason):
-        problems += [] if why.strip() else [f"Charter {before.version} of {team} is agreed: say why it changes."]
-        problems += [] if by.strip() else [f"Charter {before.version} of {team} is agreed: say who decided the change."]
+    stands = _stands(engagement, before) if before else ""
+    if before and stands and _differs(before, lines, reason):
+        held = f"Charter {before.version} of {team} {stands}"
+        problems += [] if why.strip() else [f"{held}: say why it changes."]
+        problems += [] if by.strip() else [f"{held}: say who decided the change."]
     if problems:
         raise WorkshopError(listed(problems))
     if before and not _differs(before, lines, reason):
@@ -131,7 +134,8 @@ def choose(
     if before:
         kept = is_same_choice(before, charter)
         status = before.status if kept else "draft"
-        charter = charter.model_copy(update={"version": _next(before.version), "status": status})
+        version = _next(before.version) if stands else before.version
+        charter = charter.model_copy(update={"version": version, "status": status})
     engagement.records.save(charter, team, effective=charter.dated, by=by, expects=expects)
     return charter
 
@@ -287,6 +291,15 @@ def _with_baselines(
         else line.model_copy(update={"baseline": progress.mean_of_days(panel, team, line, first=first, last=last)})
         for line in lines
     ]
+
+
+def _stands(engagement: Engagement, charter: Charter) -> str:
+    """Why a version is no longer a draft that anybody may still turn over; "" where nobody has answered to it yet."""
+    if charter.status == "ready":
+        return "is agreed"
+    answers = [*engagement.private.current(Invitation).values(), *engagement.records.current(Objection).values()]
+    about_it = any((one.team, one.version) == (charter.team, charter.version) for one in answers)
+    return "has been answered to" if about_it else ""
 
 
 def _asks(line: CharterLine) -> tuple[str, str, tuple[str, ...]]:
