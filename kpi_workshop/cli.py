@@ -254,6 +254,8 @@ def main() -> None:
     """Run the command line; a message instead of a traceback for everything a person can mend."""
     # Building this package's grammar costs a second of every command; only 'iri' format checks miss it.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    # The matrices of the statistics are small: a second thread would only wait, and burn the processor while it does.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.umask(0o077)  # whatever is made from here on, by kernels too, is readable by its owner only
     try:
         cli()

@@ -277,21 +277,14 @@ def test_behind_a_verdict_stand_its_links_the_looks_and_what_would_change_it():
         return spoken(report.render(facts(team("Field Sales", pairs=[pair])))["report-field-sales.html"])
 
     words = said()
-    assert "Calls made since the start: +30 % (+15 % to +44 %), shown." in words
     assert "where a seller did 10 % more of it, deals closed came out +4.6 % (+3.5 % to +5.7 %) 3 weeks later" in words
-    assert (
-        "Deals closed since the start: +14 % (−2 % to +30 %), not shown; with these teams and weeks a change is known"
-        in words
-    )
+    assert "A change of deals closed under 16 % could not be seen with these teams and weeks." in words
     assert "1 of 2 looks spent; the next is 12 weeks after the last start." in words
-    assert (
-        "What would change it: keep, if the metric clearly rises or follows the activity; replace, if two looks"
-        in words
-    )
+    assert "What would change it: keep, if the metric clearly rises or follows the activity; replace" in words
     assert "Since the start, four weeks at a time" in words
     one_team = {"started": 1, "waves": 1, "waiting": 3, "grade": "medium", "refused": ""}
     assert "evidence of medium grade, for only one team started with it" in said(design=one_team)
-    assert "All 2 looks are spent" in said(next_look=None, spent=2)
+    assert "All 2 looks are spent. Nothing will change it" in said(next_look=None, spent=2)
     confounded = said(lead=lead(leads=False))
     assert "a shared cause is as likely, so this is no lead" in confounded
     assert "moves with the activity, but a shared cause explains that as well" in confounded
@@ -303,22 +296,17 @@ def test_what_was_written_down_before_the_start_stands_in_the_small_print():
         "families": ["adoption", "lead"], "version": 2, "since": "2024-03-20", "in_time": True,
     }  # fmt: skip
     words = spoken(report.render(facts(team("Field Sales"), review_plan=plan))["report-field-sales.html"])
-    assert (
-        "version 2 of 20 March 2024, before the first start, fixed the looks, 8 weeks before anything is replaced"
-        in words
-    )
-    assert (
-        "5 % as the smallest change that matters, delays of up to 6 weeks, and 7 pairs with 2 questions of each"
-        in words
-    )
+    assert "version 2 of 20 March 2024, before the first start; nothing is replaced before 8 weeks" in words
+    assert "5 % is the smallest change that matters, delays reach to 6 weeks. 7 pairs are asked" in words
 
 
 def test_how_often_a_target_is_met_stands_under_the_measures():
     meets = {"word": "no", "since": "start", "periods": 14, "met": 2, "trial": False}
     shown = line("calls_made", "Calls made", behaviour=behaviour("steady", 2, 3, 4, will_meet=meets))
-    words = spoken(report.render(facts(team("Field Sales", activities=[shown])))["report-field-sales.html"])
+    text = report.render(facts(team("Field Sales", activities=[shown])))["report-field-sales.html"]
+    words = spoken(text)
     assert "Targets met if things go on as since the start: never calls made (2 of 14 weeks)." in words
-    assert "As it runs since the start, it misses its target each week; reached in 2 of 14 weeks." in words
+    assert "As it runs since the start, it misses its target each week; reached in 2 of 14 weeks." in text
 
 
 def test_a_pair_that_could_not_be_examined_says_why_and_has_no_verdict():

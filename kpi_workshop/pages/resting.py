@@ -31,19 +31,20 @@ def changed(effect: Facts | None, *, refused: str = "") -> str:
 
 
 def rests_on(pair: Facts) -> list[str]:
-    """The sentences behind one pair's verdict, the verdict first; for a pair not examined why it was not."""
+    """The sentences behind one pair's verdict, beside the two changes that stand in its row: the verdict and why, how
+    the metric follows the activity, what could not be seen, the looks, and what would change it.
+
+    For a pair that was not examined: why it was not.
+    """
     evidence = pair["evidence"]
     if evidence["verdict"] is None:
         return [evidence["reason"]]
-    activity, metric = (catalogue.name_of(pair[kind]) for kind in ("activity", "metric"))
-    refused = evidence["design"]["refused"]
-    metric_says = f"{metric} since the start: {changed(evidence['effect'], refused=refused)}"
+    metric = lower_first(catalogue.name_of(pair["metric"]))
     sentences = [
         evidence["reason"],
-        f"{activity} since the start: {changed(evidence['adoption'], refused=refused)}.",
         _link(evidence, metric),
-        f"{metric_says}{_too_small(evidence['effect'])}.",
-        design_words(evidence),
+        _unseen(evidence["effect"], metric),
+        design_words(evidence) if evidence["design"]["refused"] else "",
         _looks(evidence),
         would_change(evidence),
     ]
@@ -77,7 +78,7 @@ def would_change(evidence: Facts) -> str:
         return "What would change it: teams that start in different weeks, or one kept back."
     if verdict == "keep":
         return "What would change it: only a new charter; what was kept stays."
-    new_plan = ", judged by a new plan, as no look is left" if evidence["next_look"] is None else ""
+    new_plan = ", under a new plan" if evidence["next_look"] is None else ""
     if verdict == "replace":
         return f"What would change it: a clear rise of the metric{new_plan}. A small benefit is not ruled out."
     if verdict == "fix adoption":
@@ -111,7 +112,7 @@ def _link(evidence: Facts, metric: str) -> str:
     if lead["leads"]:
         size, low, high = (percent(lead[name] / 10, 1, signed=True) for name in ("elasticity", "low", "high"))
         return (
-            f"In {joined(evidence['teams'])}, where a seller did {percent(0.1)} more of it, {lower_first(metric)} came "
+            f"In {joined(evidence['teams'])}, where a seller did {percent(0.1)} more of it, {metric} came "
             f"out {size} ({low} to {high}) {_weeks(lead['lag_weeks'])} later; the other way round, with the metric "
             "first, this is not seen as clearly."
         )
@@ -123,19 +124,19 @@ def _link(evidence: Facts, metric: str) -> str:
     return "No delay shows more between the two than chance can."
 
 
-def _too_small(effect: Facts | None) -> str:
-    """What cannot be seen with these teams, where nothing was."""
+def _unseen(effect: Facts | None, metric: str) -> str:
+    """How large a change must be to be seen with these teams, where none is shown."""
     if not effect or effect["estimate"] is None or effect["claimed"]:
         return ""
     reach = percent((effect["high"] - effect["low"]) / 2)
-    return f"; with these teams and weeks a change is known to within {reach} either way, so smaller ones stay unseen"
+    return f"A change of {metric} under {reach} could not be seen with these teams and weeks."
 
 
 def _looks(evidence: Facts) -> str:
     planned, spent = len(evidence["looks"]), evidence["spent"]
     coming = evidence["next_look"]
     if coming is None:
-        return f"All {planned} looks are spent; the verdict stands."
+        return f"All {planned} looks are spent."
     none_or = (
         f"{spent} of {counted(planned, 'look')} spent" if spent else f"None of {counted(planned, 'look')} is spent"
     )

@@ -9,10 +9,10 @@ from .picture import ACCENT, GREY, INK, PALE, Picture
 from .resting import change, changed
 
 Facts = dict[str, Any]
-WIDTH, HEIGHT = 320, 96
+WIDTH, HEIGHT = 230, 90
 READ = (
-    "Dots: the change against teams that had not started, four weeks at a time; lines: where it lies in 95 of 100 such "
-    "rollouts. Left of the dotted line, before the start, all should lie around zero. Single dots decide nothing."
+    "Dots: the change against teams not yet started; lines: where it lies in 95 of 100 such rollouts. Before the start "
+    "(dashed) it should lie around zero. Single dots decide nothing."
 )
 _SHOWN = {"activity": "adoption", "metric": "effect"}
 
@@ -37,12 +37,12 @@ def chart(name: str, spans: list[Facts]) -> Picture:
         | {key: 100 * span[key] for key in ("estimate", "low", "high")}
         for span in spans
     ]
-    x = {"field": "at", "type": "quantitative", "title": "weeks since the start", "axis": _axis(tickCount=6)}
+    x = {"field": "at", "type": "quantitative", "title": "weeks since the start", "axis": _axis(tickCount=5)}
     y = {
         "field": "estimate",
         "type": "quantitative",
         "title": None,
-        "axis": _axis(tickCount=4, labelExpr="(datum.value > 0 ? '+' : '') + format(datum.value, 'd') + ' %'"),
+        "axis": _axis(tickCount=3, labelExpr="(datum.value > 0 ? '+' : '') + format(datum.value, 'd') + ' %'"),
     }
     colour = {"condition": {"test": "datum.before", "value": GREY}, "value": ACCENT}
     layers = [
@@ -78,7 +78,7 @@ def says(name: str, spans: list[Facts]) -> str:
 
 
 def _axis(**more: Any) -> Facts:
-    return {"grid": False, "labelFontSize": 9, "titleFontSize": 9, "tickSize": 3, "labelPadding": 2} | more
+    return {"grid": False, "labelFontSize": 11, "titleFontSize": 11, "tickSize": 3, "labelPadding": 2} | more
 
 
 def _at(field: str) -> Facts:

@@ -8,7 +8,6 @@ from typing import Any
 
 from .. import catalogue
 from ..numbers import joined, percent, spoken_day
-from .behaviour_chart import meets_words
 from .report_words import lower_first
 from .resting import changed, design_words, leads_words, rests_on
 
@@ -25,7 +24,6 @@ def filters() -> dict[str, Callable[..., Any]]:
     """The filters of the report's templates that speak of evidence."""
     return {
         "adopted_words": adopted_words,
-        "meets_words": meets_words,
         "on_course": on_course,
         "plan_words": plan_words,
         "rests_on": rests_on,
@@ -96,11 +94,10 @@ def plan_words(plan: Facts) -> str:
     day = spoken_day(dt.date.fromisoformat(plan["since"]))
     when = "before the first start" if plan["in_time"] else "after the first start"
     return (
-        f"The plan for judging, version {plan['version']} of {day}, {when}, fixed the looks, "
-        f"{plan['dwell_weeks']} weeks before anything is replaced, {percent(plan['worthwhile'])} as the smallest "
-        f"change that matters, delays of up to {plan['longest_lag']} weeks, and {len(plan['pairs'])} pairs with "
-        f"{len(plan['families'])} questions of each. The answers to one question are corrected together for their "
-        "number (Benjamini-Hochberg), and a verdict needs more at an early look than at a late one (O'Brien-Fleming)."
+        f"Plan for judging: version {plan['version']} of {day}, {when}; nothing is replaced before "
+        f"{plan['dwell_weeks']} weeks, {percent(plan['worthwhile'])} is the smallest change that matters, delays reach "
+        f"to {plan['longest_lag']} weeks. {len(plan['pairs'])} pairs are asked {len(plan['families'])} questions each; "
+        "answers to one question are corrected together (Benjamini-Hochberg), looks by O'Brien-Fleming bounds."
     )
 
 
