@@ -8,52 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from ...errors import WorkshopError
-from . import dates, reading, values
+from . import headings
 from .exports import ExportFolder
 from .fitting import NO_OWNER
+from .headings import CALLED, EXPECTED_OR_LAST, MOST_WORDS, NOT_SELLER, Seen
 from .mapping import Filling, Section
 from .problems import some
 from .reading import Head
 
-MOST_WORDS = 60
-"""A column with more different words than this is no column of stages."""
-
-# Headings in English, German, French, Spanish, Italian, Portuguese and Dutch.
-_CALLED: dict[str, str] = {
-    "expected": r"erwartet|vorauss|prevue|prevu|prevista?|previsto|expected|esperad|verwacht|attendu|forecast",
-    "won": r"gewonnen|gagn|ganad|\bwon\b|ganh|vint[oa]",
-    "lost": r"verloren|perdu|perdid|\blost\b|pers[oa]\b",
-    "closed": r"schluss|schlos|clotur|fermetur|cierre|closed?\b|closing|chiusur|fecham|sluit|afgesloten|conclu",
-    "opened": r"erstell|angelegt|creation|creacion|\bcree\b|creado|created?|criad|criacao|creazione|aangemaakt|apertura"
-    r"|opened",
-    "amount": r"betrag|\bwert|umsatz|montant|valeur|importe|monto|valor|amount|value|importo|bedrag|waarde|volumen",
-    "seller": r"inhaber|besitzer|verantwort|zustandig|mitarbeiter|proprietair|responsab|propietario|vended|vendeur"
-    r"|commercial\b|owner|sales ?rep|proprietario|eigenaar|verkaufer|vertriebler|account manager|asesor"
-    r"|conseiller",
-    "status": r"\bstatus|statut|estado|\bstato\b|\betat\b",
-    "stage": r"phase|stufe|etape|etapa|\bfase|stage|stadio|estagio",
-    "account": r"firma|organis|organiz|unternehmen|kunde|societe|entreprise|\bcompte|client|empresa|cuenta|account"
-    r"|company|customer|azienda|bedrijf|klant",
-    "name": r"titel|titre|titulo|\bnom\b|nombre|\bname|bezeichnung|\bnome\b|\bnaam\b|title",
-    "source": r"quelle|source|origen|fuente|origine|herkunft|\bbron\b|origem",
-    "currency": r"wahrung|devise|moneda|currency|valuta|moeda",
-    "product": r"produkt|produit|producto|product|prodotto|produto",
-    "id": r"\bid\b|nummer|numero|kennung|\bnr\b|identifi",
-}  # fmt: skip
 _NOT_AMOUNT = (
     r"gewicht|weighted|ponder|probab|wahrschein|prozent|percent|rabatt|remise|descuento|kosten|cost|margin|marge|%"
 )
-_NOT_CLOSE = (
-    r"letzt|dernier|ultim|\blast|nachst|prochain|proxim|\bnext|aktivit|activit|anderung|modif"
-    r"|stage|phase|etap|entered|exited"
-)
-_NOT_SELLER = r"erstellt von|created by|cree par|creado por|modif|geandert|team|kontakt|contact|rolle|role|e-?mail"
 WON = r"gewonnen|gagn[ée]|ganad[oa]|\bwon\b|ganh[oa]|vint[oa]\b|conclu.*succ"
 LOST = r"verloren|perdu|perdid[oa]|\blost\b|\bpers[oa]\b|abgesagt|descartad|abandonn"
 _NOT = r"^(nicht|not|non|no|pas)\b"
@@ -70,36 +37,19 @@ class Guess:
     unsure: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Column:
-    name: str
-    plain: str
-    words: tuple[str, ...]
-    many: int
-    is_date: bool
-    is_number: bool
-    is_unique: bool
-
-    def called(self, what: str, *, unless: str = "") -> bool:
-        return bool(re.search(_CALLED[what], self.plain)) and not (unless and re.search(unless, self.plain))
-
-
 def guess(head: Head, export: ExportFolder) -> Guess | None:
     """The deals of a file nobody recognised: None where no column says which were won or lost, and when."""
     try:
-        layout = reading.Layout(head.sheet, head.row)
-        names = [name for name in head.columns if name and head.columns.count(name) == 1]
-        table = reading.read(export.folder / head.file, head.file, wanted=names, layout=layout).table
+        columns = headings.columns(head, export)
     except WorkshopError:
         return None
-    columns = [_column(name, table[name]) for name in table.column_names]
     status, by_day = _status(columns), _won_days(columns)
     closed = _closed(columns, by_day)
     if not closed or not (status or "won" in by_day):
         return None
     unsure: list[str] = []
     found: dict[str, Filling] = {"status": _status_filling(status, by_day), "closed_on": closed}
-    if all(re.search(_CALLED["expected"], c.plain) for c in columns if c.name in closed.client_columns):
+    if all(re.search(CALLED["expected"], c.plain) for c in columns if c.name in closed.client_columns):
         unsure.append(f"the day a deal closed is taken from '{closed.column}', which may be the day it was expected to")
     free = [c for c in columns if c.name not in {n for f in found.values() for n in f.client_columns} or c is status]
     chosen = _chosen(free, status, unsure)
@@ -117,48 +67,7 @@ def guess(head: Head, export: ExportFolder) -> Guess | None:
     return Guess(section, head, tuple(unsure))
 
 
-def _column(name: str, cells: Any) -> _Column:
-    plain = values.texts(cells)
-    filled = plain.drop_null()
-    distinct = pc.unique(filled)
-    some_words = distinct.slice(0, 2000)
-    count = len(filled)
-    is_date = pa.types.is_temporal(cells.type) or (count > 0 and _reads(some_words, as_date=True))
-    is_number = not is_date and count > 0 and _reads(some_words, as_date=False)
-    # Accents and signs between words make no difference to what a heading is called.
-    bare = pc.utf8_normalize(pa.array([name.casefold()]), form="NFD")[0].as_py()
-    heading = re.sub(r"[\W_]+", " ", "".join(sign for sign in bare if not "\u0300" <= sign <= "\u036f")).strip()
-    return _Column(
-        name,
-        heading,
-        tuple(distinct.slice(0, MOST_WORDS + 1).to_pylist()),
-        count,
-        is_date,
-        is_number,
-        count > 1 and len(distinct) == count == len(plain),
-    )
-
-
-def _reads(words: Any, *, as_date: bool) -> bool:
-    column = values.without_blanks(pa.chunked_array([words]))
-    filled = len(column) - column.null_count
-    if as_date:
-        # Plain numbers may be Excel's days or no days at all: a heading must not be outvoted by them.
-        if pc.all(pc.match_substring_regex(column, r"^[\d.,]+$")).as_py() is not False and filled:
-            column = column.filter(
-                pc.fill_null(pc.match_substring_regex(column, r"^\d{1,2}\.\d{1,2}\.\d{2,4}$"), False)
-            )
-            if not len(column):
-                return False
-        read = dates.moments(column, form="", zone="", business_zone="UTC", as_day=True)
-    else:
-        read = values.numbers(column, decimal="")
-    if read.asks:
-        return True
-    return filled > 0 and len(read.values) - read.values.null_count >= 0.9 * filled
-
-
-def _status(columns: list[_Column]) -> _Column | None:
+def _status(columns: list[Seen]) -> Seen | None:
     """The column whose words say won and lost, best one that is called a status."""
     fit = [
         c
@@ -185,39 +94,39 @@ def means(word: str) -> str:
     return "lost" if re.search(LOST, said) else "won" if re.search(WON, said) else "open"
 
 
-def _won_days(columns: list[_Column]) -> dict[str, _Column]:
-    days: dict[str, _Column] = {}
+def _won_days(columns: list[Seen]) -> dict[str, Seen]:
+    days: dict[str, Seen] = {}
     for what in ("won", "lost"):
-        found = next((c for c in columns if c.is_date and c.called(what, unless=_NOT_CLOSE)), None)
+        found = next((c for c in columns if c.is_date and c.called(what, unless=EXPECTED_OR_LAST)), None)
         if found:
             days[what] = found
     return days
 
 
-def _closed(columns: list[_Column], by_day: dict[str, _Column]) -> Filling | None:
-    expected = _CALLED["expected"]
-    no_end = f"{_NOT_CLOSE}|{expected}|{_CALLED['lost']}"
+def _closed(columns: list[Seen], by_day: dict[str, Seen]) -> Filling | None:
+    expected = CALLED["expected"]
+    no_end = f"{EXPECTED_OR_LAST}|{expected}|{CALLED['lost']}"
     closing = [c for c in columns if c.is_date and c.called("closed", unless=no_end)]
     names = list(dict.fromkeys([*(c.name for c in by_day.values()), *(c.name for c in closing)]))
     if not names:
-        names = [c.name for c in columns if c.is_date and c.called("closed", unless=_NOT_CLOSE)]
+        names = [c.name for c in columns if c.is_date and c.called("closed", unless=EXPECTED_OR_LAST)]
     if not names:
         return None
     return Filling(column=names[0]) if len(names) == 1 else Filling(first_of=tuple(names))
 
 
-def _status_filling(status: _Column | None, by_day: dict[str, _Column]) -> Filling:
+def _status_filling(status: Seen | None, by_day: dict[str, Seen]) -> Filling:
     if status is None:
         return Filling(filled={column.name: what for what, column in by_day.items()}, if_empty="open")
     meant = {word: means(word) for word in status.words}
     return Filling(column=status.name, values={w: m for w, m in meant.items() if m != "open"}, otherwise="open")
 
 
-def _chosen(columns: list[_Column], status: _Column | None, unsure: list[str]) -> dict[str, Filling]:
+def _chosen(columns: list[Seen], status: Seen | None, unsure: list[str]) -> dict[str, Filling]:
     found: dict[str, Filling] = {}
     taken: set[str] = {status.name} if status else set()
 
-    def take(field: str, fits: list[_Column], *, sure: bool = True, because: str = "") -> bool:
+    def take(field: str, fits: list[Seen], *, sure: bool = True, because: str = "") -> bool:
         fits = [c for c in fits if c.name not in taken and c.many]
         if not fits:
             return False
@@ -232,21 +141,20 @@ def _chosen(columns: list[_Column], status: _Column | None, unsure: list[str]) -
     days = [c for c in columns if c.is_date]
     numbers = [c for c in columns if c.is_number]
     unique = [c for c in columns if c.is_unique and not c.is_date]
-    take("opportunity_id", [c for c in unique if c.called("id", unless=_CALLED["account"])])
-    take("opened_on", [c for c in days if c.called("opened", unless=_NOT_CLOSE)])
+    take("opportunity_id", [c for c in unique if c.called("id", unless=CALLED["account"])])
+    take("opened_on", [c for c in days if c.called("opened", unless=EXPECTED_OR_LAST)])
     take("expected_close_on", [c for c in days if c.called("expected") and c.called("closed")])
     money = [c for c in numbers if c.called("amount", unless=_NOT_AMOUNT)]
     if not take("amount", money):
         take("amount", [c for c in numbers if _is_money(c)], sure=False, because="the amount")
-    if not take("seller", [c for c in text if c.called("seller", unless=_NOT_SELLER)]):
+    if not take("seller", [c for c in text if c.called("seller", unless=NOT_SELLER)]):
         take("seller", [c for c in text if _are_people(c)], sure=False, because="who owns a deal")
     stages = [c for c in text if c.called("stage") and len(c.words) <= MOST_WORDS]
     if not take("stage", stages) and status:
         found["stage"] = Filling(column=status.name)
     take("product", [c for c in text if c.called("product")])
     take("source", [c for c in text if c.called("source") and len(c.words) <= MOST_WORDS])
-    deal = r"deal|opportun|geschaft|negoci|transacti|affaire|oportun|trattativ"
-    take("name", [c for c in text if c.called("name") and re.search(deal, c.plain)])
+    take("name", [c for c in text if (c.called("name") or c.plain == "verkaufschance") and c.called("deal")])
     take("account_id", [c for c in text if c.called("account")])
     if "name" not in found:
         take("name", [c for c in text if c.called("name")])
@@ -256,14 +164,14 @@ def _chosen(columns: list[_Column], status: _Column | None, unsure: list[str]) -
     return found
 
 
-def _is_money(column: _Column) -> bool:
-    other = f"{_NOT_AMOUNT}|{_CALLED['id']}|tag|day|jour|dia|alter|age"
+def _is_money(column: Seen) -> bool:
+    other = f"{_NOT_AMOUNT}|{CALLED['id']}|tag|day|jour|dia|alter|age"
     return not re.search(other, column.plain) and len(column.words) > 2
 
 
-def _are_people(column: _Column) -> bool:
+def _are_people(column: Seen) -> bool:
     """Few different words for many rows, each of two or three capitalised words."""
     if not 1 < len(column.words) <= min(MOST_WORDS, max(2, column.many // 3)):
         return False
     named = [w for w in column.words if re.fullmatch(r"[^\W\d_a-z]\S*( \S+){1,2}", w)]
-    return len(named) >= 0.9 * len(column.words) and not re.search(_NOT_SELLER, column.plain)
+    return len(named) >= 0.9 * len(column.words) and not re.search(NOT_SELLER, column.plain)

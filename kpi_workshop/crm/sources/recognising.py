@@ -11,7 +11,7 @@ from pathlib import Path
 from ... import bundle
 from ...errors import WorkshopError
 from ..tables import TABLES
-from . import guessing
+from . import companions, guessing, headings
 from . import mapping as mappings
 from .exports import ExportFolder
 from .fitting import Fit, Names, filled_in
@@ -74,6 +74,8 @@ def recognise(export: ExportFolder) -> Recognised:
     near = [head for head in found if "/" not in head.file]
     for group in [near, found] if near and len(near) < len(found) else [found]:
         best = _best(group)
+        if best and best.template.name in OPEN_FORMS:
+            best.fits += _not_told_by_names(best.fits, group, export)
         if best:
             used = {fit.head.file for fit in best.fits} | _looked_up(best)
             best.lacking = [*_lacking(best, group), *unreadable]
@@ -90,16 +92,65 @@ def _refused(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[s
 
 
 def _guessed(found: Sequence[Head], export: ExportFolder) -> Recognised | None:
-    """The deals of the file that fills most columns, told by headings in other languages and by values."""
+    """The deals of the file that fills most columns, and what lies beside them, told by headings and by values."""
     guesses = [made for head in found if (made := guessing.guess(head, export))]
-    if not guesses:
-        return None
-    best = max(guesses, key=lambda made: (-len(made.unsure), len(made.section.columns)))
+    best = max(guesses, key=lambda made: (-len(made.unsure), len(made.section.columns)), default=None)
     generic = next(one for one in templates() if one.name == OPEN_FORMS[0])
+    fits = []
+    if best:
+        fits = [Fit("opportunities", 0, best.section, best.head, frozenset(), 0, template=generic.name)]
+    fits += _told_beside([head for head in found if not best or head != best.head], fits, export)
+    if not any(fit.table in CORE for fit in fits):
+        return None
+    fits = [replace(fit, section=_any_day(fit.section, export)) for fit in fits]
     mapping = generic.mapping.model_copy(update={"product": GUESSED, "sellers": "add", "faults": "mend"})
-    fit = Fit("opportunities", 0, _any_day(best.section, export), best.head, frozenset(), 0, template=generic.name)
-    others = [name for name in export.names() if name != best.head.file]
-    return Recognised(replace(generic, mapping=mapping), [fit], others, guessed=True, unsure=best.unsure)
+    used = {fit.head.file for fit in fits}
+    others = [name for name in export.names() if name not in used]
+    unsure = best.unsure if best else ()
+    return Recognised(replace(generic, mapping=mapping), fits, others, guessed=True, unsure=unsure)
+
+
+def _not_told_by_names(fits: Sequence[Fit], found: Sequence[Head], export: ExportFolder) -> list[Fit]:
+    """Where plain English names tell some files only: what the headings of the others tell."""
+    used = {fit.head for fit in fits}
+    free = [head for head in found if head not in used]
+    more: list[Fit] = []
+    if not any(fit.table == "opportunities" for fit in fits):
+        guesses = [made for head in free if (made := guessing.guess(head, export)) and not made.unsure]
+        if guesses:
+            best = max(guesses, key=lambda made: len(made.section.columns))
+            more = [Fit("opportunities", 0, best.section, best.head, frozenset(), 0, template=OPEN_FORMS[0])]
+    rest = [head for head in free if not any(fit.head == head for fit in more)]
+    there = {fit.table for fit in (*fits, *more)}
+    return [*more, *(fit for fit in _told_beside(rest, [*fits, *more], export) if fit.table not in there)]
+
+
+def _told_beside(heads: Sequence[Head], fits: Sequence[Fit], export: ExportFolder) -> list[Fit]:
+    """The tables that no file fills yet, from files whose headings tell them."""
+    deals = next((fit.section for fit in fits if fit.table == "opportunities"), None)
+    there = {fit.table for fit in fits}
+    more: list[Fit] = []
+    for head in heads:
+        try:
+            columns = headings.columns(head, export)
+        except WorkshopError:
+            continue
+        for one in companions.beside(head, columns, deals):
+            if one.table not in there or one.table == "activities":
+                more.append(Fit(one.table, 0, one.section, one.head, frozenset(), 0, template=OPEN_FORMS[0]))
+    named = [fit.section.columns.get("account_id") for fit in (*fits, *more) if fit.table != "accounts"]
+    told = [name for one in named if one for name in one.client_columns]
+    if told and not any(re.search(headings.CALLED["id"], headings.bare(name)) for name in told):
+        more = [_accounts_by_name(fit) if fit.table == "accounts" else fit for fit in more]
+    order = list(TABLES)
+    return sorted(more, key=lambda fit: order.index(fit.table))
+
+
+def _accounts_by_name(fit: Fit) -> Fit:
+    """Accounts told by their name, where deals and leads name them and give no number."""
+    columns = fit.section.columns
+    key = columns.get("name", columns["account_id"])
+    return replace(fit, section=fit.section.model_copy(update={"columns": columns | {"account_id": key}}))
 
 
 def _lacking(best: Recognised, found: Sequence[Head]) -> list[str]:
