@@ -13,7 +13,22 @@ from scipy.stats import norm
 
 from kpi_workshop.evidence import analyse
 
-from .cases import BASE, CALM, CONFOUNDED, EIGHT_TEAMS, HARD_CASE, IDLE, LINKED, ROUGH, USELESS, WORKS, WORLDS
+from .cases import (
+    BASE,
+    CALM,
+    CONFOUNDED,
+    EIGHT_TEAMS,
+    FOUR_OF_TEN,
+    HARD_CASE,
+    IDLE,
+    LINKED,
+    ROUGH,
+    STEADY,
+    USELESS,
+    VARIED,
+    WORKS,
+    WORLDS,
+)
 
 LATER = (1000,)
 """A look that no rollout reaches, where claims and verdicts are not read."""
@@ -39,7 +54,7 @@ def effect(n: int, seed: int) -> None:
 
 def power(n: int, seed: int) -> None:
     """+15 % against an oracle that knows the estimate's true spread, taken from as many rollouts without a change."""
-    for case in (BASE, CALM, HARD_CASE, ROUGH, EIGHT_TEAMS):
+    for case in (STEADY, BASE, FOUR_OF_TEN, CALM, HARD_CASE, EIGHT_TEAMS):
         still = [_all(_everyone(*given, pairs=[]).effects) for given in case.rollouts(n, seed)]
         lifted = [_all(_everyone(*given, pairs=[]).effects) for given in case.but(lift=0.15).rollouts(n, seed + 1)]
         spread = math.sqrt((np.var([row.estimate for row in still]) + np.var([row.estimate for row in lifted])) / 2)
@@ -85,11 +100,13 @@ def verdicts(n: int, seed: int) -> None:
 
 def cohorts(n: int, seed: int) -> None:
     """The middle third, tiers given and tiers ranked here, when nothing changed."""
-    for case in (BASE, CALM, ROUGH, HARD_CASE):
-        for given in (True, False):
+    for case in (BASE, CALM, ROUGH, HARD_CASE, VARIED):
+        for given in (True, False) if not case.varied else (False,):
             found = []
             for panel, starts in case.rollouts(n, seed):
-                result = analyse(panel if given else panel.drop(columns="tier"), starts, pairs=[], looks=LATER)
+                result = analyse(
+                    panel if given else panel.drop(columns="tier", errors="ignore"), starts, pairs=[], looks=LATER
+                )
                 found.append(
                     [next(r for r in part if r.cohort == "middle") for part in (result.effects, result.adoption)]
                 )

@@ -1,4 +1,4 @@
-"""The truths that are simulated: two kinds of world, each as it usually is and under stress."""
+"""The truths that are simulated: three kinds of world, each as it usually is and under stress."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import rough_world, world
+from . import rough_world, varied_world, world
 
 HARD = {"team_sd": 0.12, "team_phi": 0.8}
 EIGHT = {"starts": (26, 29, 32, 35, 38, 41, 44, None), "weeks": 70}
@@ -17,12 +17,13 @@ NO_HOLD_OUT = {"starts": (26, 30, 34, 38), "weeks": 64}
 
 @dataclass(frozen=True)
 class Case:
-    """A named truth; `stress` sets the wider bar; `rough` draws it from the second kind of world."""
+    """A named truth; `stress` sets the wider bar; `rough` and `varied` draw it from the other kinds of world."""
 
     name: str
     truth: dict[str, Any]
     stress: bool = False
     rough: bool = False
+    varied: bool = False
 
     def but(self, name: str = "", **truth: Any) -> Case:
         """The same with something else true."""
@@ -32,7 +33,9 @@ class Case:
         """`n` panels with their starts; the same seed draws the same ones."""
         for number in range(n):
             rng = np.random.default_rng([seed, number])
-            if self.rough:
+            if self.varied:
+                yield varied_world.draw(varied_world.VariedWorld(**self.truth), rng)
+            elif self.rough:
                 yield rough_world.draw(rough_world.RoughWorld(**self.truth), rng)
             else:
                 yield world.draw(world.World(**self.truth), rng)
@@ -43,8 +46,15 @@ HARD_CASE = Case("hard: team shocks that last", HARD, stress=True)
 ROUGH = Case("rough", {}, rough=True)
 CALM = Case("rough, four teams of ten", {"sizes": (10,) * 4, "wander": 0.005, "jumps": 0.001}, rough=True)
 EIGHT_TEAMS = Case("eight teams", {"sizes": (8,) * 8, **EIGHT})
+STEADY = Case("base, nobody leaves or is away", {"turnover": 0.0, "absent": 0.0, "weeks": 52})
+VARIED = Case("varied", {}, varied=True)
+FOUR_OF_TEN = Case("varied, four teams of ten", {"teams": 4, "size": 10, "plan": 0, "metric": 1.2}, varied=True)
 WORLDS = (
     BASE,
+    STEADY,
+    VARIED,
+    VARIED.but(", no hold-out", plan=1),
+    VARIED.but(", same week, some held out", plan=2),
     ROUGH,
     CALM,
     Case("no hold-out", NO_HOLD_OUT),
@@ -55,6 +65,10 @@ WORLDS = (
     Case("drifting teams", {"drift": 0.06}, stress=True),
     Case("unequal teams", {"sizes": (4, 8, 12, 16)}, stress=True),
     Case("shocks of half a year", {"team_sd": 0.12, "team_phi": 0.95}, stress=True),
+    Case("shocks of a quarter", {"team_sd": 0.1, "team_phi": 0.9}, stress=True),
+    Case("varied, shocks of five months", {"half_life": 20.0, "shock": 0.1}, stress=True, varied=True),
+    Case("varied, three teams", {"teams": 3}, stress=True, varied=True),
+    Case("varied, amounts with a Pareto tail", {"tail": 2.2}, stress=True, varied=True),
     Case("0.3 a week", {"metric": 0.3}, stress=True),
     Case("very skewed revenue", {"revenue": 1.5}, stress=True),
     Case("three a team", {"sizes": (3, 3, 3, 3)}, stress=True),
@@ -78,11 +92,16 @@ CONFOUNDED = (
     BASE.but(", revenue", revenue=1.0),
     BASE.but(", much turnover", turnover=0.03, absent=0.15),
     ROUGH.but(", much turnover", leaving=0.04),
+    VARIED,
+    VARIED.but(", shared cause", shared=0.3),
+    VARIED.but(", the rollout lifts both", adoption=0.25, lift=0.2),
 )
-LINKED = tuple(kind.but(f", lag {lag}", elasticity=0.2, lag=lag) for kind in (BASE, CALM) for lag in (1, 3, 6))
+LINKED = tuple(
+    kind.but(f", lag {lag}", elasticity=0.2, lag=lag) for kind in (BASE, CALM, FOUR_OF_TEN) for lag in (1, 3, 6)
+)
 WORKS = tuple(
     kind.but(name, adoption=0.25, **truth)
-    for kind in (BASE, ROUGH)
+    for kind in (BASE, ROUGH, FOUR_OF_TEN)
     for name, truth in (
         (", works", {"elasticity": 0.55}),
         (", works late", {"elasticity": 0.55, "lag": 6}),
@@ -94,6 +113,7 @@ USELESS = tuple(
     for kind, name, truth in (
         (BASE, ", adopted but useless", {}),
         (CALM, ", adopted but useless", {}),
+        (FOUR_OF_TEN, ", adopted but useless", {}),
         (BASE, ", adopted by half, useless", {"adoption": 0.5}),
         (ROUGH, ", adopted but useless", {}),
         (HARD_CASE, ", adopted but useless", {}),
@@ -103,6 +123,6 @@ USELESS = tuple(
 )
 IDLE = tuple(
     kind.but(name, **truth)
-    for kind in (BASE, ROUGH)
+    for kind in (BASE, ROUGH, FOUR_OF_TEN)
     for name, truth in ((", not adopted, link real", {"elasticity": 0.55}), (", nothing changes", {}))
 )

@@ -43,12 +43,23 @@ def draw(world: World, rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str
     teams, weeks = len(world.sizes), world.weeks
     order = rng.permutation(teams)
     start = [world.starts[place] for place in order]
-    frames = []
+    parts: list[list[Array]] = []
     company = {kind: _company(weeks, rng) for kind in ("activity", "metric")}
     trend = rng.normal(0, world.drift, teams) if world.drift else np.zeros(teams)
     for team, size in enumerate(world.sizes):
-        frames.append(_team(world, team, size, start[team], company, float(trend[team]), rng))
-    panel = pd.concat(frames, ignore_index=True)
+        parts += _team(world, team, size, start[team], company, float(trend[team]), rng)
+    teamed, seat, turn, week, present, made, closed = (np.concatenate(column) for column in zip(*parts, strict=True))
+    who = zip(teamed.astype(int), seat.astype(int), turn.astype(int), strict=True)
+    panel = pd.DataFrame(
+        {
+            "seller": [f"T{team}-{place}-{after}" for team, place, after in who],
+            "team": [f"T{team}" for team in teamed.astype(int)],
+            "week": week.astype(int),
+            "present": present,
+            "activity_calls": made,
+            "metric_deals": closed,
+        }
+    )
     panel["tier"] = _ranked(panel, min(week for week in world.starts if week is not None))
     return panel, {f"T{team}": start[team] for team in range(teams)}
 
@@ -56,7 +67,8 @@ def draw(world: World, rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str
 def _team(
     world: World, team: int, size: int, start: int | None, company: dict[str, Array], trend: float,
     rng: np.random.Generator,
-) -> pd.DataFrame:  # fmt: skip
+) -> list[list[Array]]:  # fmt: skip
+    """The columns of each person in turn: team, seat, which person in it, week, presence, activity, metric."""
     weeks = world.weeks
     when = np.arange(weeks)
     on = np.zeros(weeks) if start is None else np.clip((when - start + 1) / max(world.ramp, 1), 0, 1)
@@ -88,19 +100,9 @@ def _team(
             closed = rng.poisson(rate[here] * share).astype(float)
             if world.revenue:
                 closed = np.array([rng.lognormal(0, world.revenue, int(n)).sum() for n in closed])
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "seller": f"T{team}-{seat}-{turn}",
-                        "team": f"T{team}",
-                        "week": here,
-                        "present": share,
-                        "activity_calls": made[here],
-                        "metric_deals": closed,
-                    }
-                )
-            )
-    return pd.concat(rows, ignore_index=True)
+            names = [np.full(len(here), float(number)) for number in (team, seat, turn)]
+            rows.append([*names, here, share, made[here], closed])
+    return rows
 
 
 def _ranked(panel: pd.DataFrame, baseline: int) -> pd.Series:

@@ -294,7 +294,7 @@ def _planned(looks: Sequence[int]) -> tuple[int, ...]:
 
 
 def _said(found: Lead) -> str:
-    if found.p > 0.05:
+    if found.p > lead_lag.SURE:
         return "No lag from 1 to 8 weeks shows more than chance can."
     if found.leads:
         return f"The activity comes about {found.lag} weeks before the metric."
