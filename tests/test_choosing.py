@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import ipywidgets
 import pytest
 from whole_workshop import shown
 
@@ -60,6 +61,7 @@ def of(engagement: Engagement, measure: str, name: str) -> choosing.Part:
 
 def shared_views(engagement: Engagement, out: Path) -> dict[str, str | bytes]:
     """All that notebook 4 shows and every form in which charters are handed on, without ids of widgets and times."""
+    ipywidgets.Widget.close_all()  # those of other tests
     seen: dict[str, str | bytes] = {
         where: re.sub(r"[0-9a-f]{32}|\b\d\d:\d\d\b|0x[0-9a-f]+", "", text)
         for where, text in shown(engagement, ("04_sorting",), as_of=AS_OF.isoformat())

@@ -170,7 +170,8 @@ def test_every_suggestion_ends_chosen_or_put_aside_with_a_reason(acme: Engagemen
         disposition_reason="Nobody counts it.",
     )  # fmt: skip
     choose(acme, lines(2, 3))
-    assert sorting.dispositions(acme, as_of=AS_OF) == {
+    became = sorting.dispositions(acme, as_of=AS_OF)
+    assert {found.words: became[found.theme] for found in sorting.suggestions(acme, as_of=AS_OF)} == {
         "Calls made": ("", ""),
         "Win rate": ("chosen", "It is in the charter of Field."),
         "Bring cake": ("parked", "Nobody counts it."),

@@ -29,6 +29,8 @@ ORIGINS = {
     "survey": "asked in a survey",
 }
 _LEFT = "text-align:left;vertical-align:top;padding:6px 12px 6px 0;white-space:normal"
+_RIGHT = _LEFT.replace("left", "right", 1) + ";font-variant-numeric:tabular-nums"
+_NUMBERS = ("When agreed", "Target")
 _COLUMNS = {
     "activity": {
         "Measure": 25, "How it is counted": 22, "Should move": 13, "When agreed": 9, "Target": 9, "Owner": 13,
@@ -66,7 +68,7 @@ class CharterPages:
         return (
             f'<section style="max-width:60em;border-top:2px solid {GREY};margin-top:1.5em">'
             f"<h3>{_e(charter.team)}</h3>"
-            f"<p>Charter {_e(charter.version)} of {spoken_day(charter.dated)}, {state}.</p>"
+            f"<p>Charter {_e(charter.version)} of {spoken_day(charter.dated)}, {state}.{_changed(charter)}</p>"
             f"{''.join(parts)}{exception if charter.exception_reason else ''}{self._windows(charter)}</section>"
         )
 
@@ -88,10 +90,22 @@ class CharterPages:
             return "<p>None.</p>"
         columns = _COLUMNS[label]
         widths = "".join(f'<col style="width:{width}%">' for width in columns.values())
-        head = "".join(f'<th scope="col" style="{_LEFT}">{words}</th>' for words in columns)
-        body = "".join(f"<tr>{''.join(self._cells(line, label=label))}</tr>" for line in lines)
+        styles = {words: _RIGHT if words in _NUMBERS else _LEFT for words in columns}
+        head = "".join(f'<th scope="col" style="{styles[words]}">{words}</th>' for words in columns)
+        body = "".join(
+            "<tr>"
+            + "".join(
+                f'<td data-label="{words}" style="{styles[words]};border-bottom:1px solid {PALE}">{inside}</td>'
+                for words, inside in zip(columns, self._cells(line, label=label), strict=True)
+            )
+            + "</tr>"
+            for line in lines
+        )
         style = "width:100%;table-layout:fixed;border-collapse:collapse"
-        return f'<table style="{style}"><colgroup>{widths}</colgroup><tr>{head}</tr>{body}</table>'
+        return (
+            f'<table style="{style}"><colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table>"
+        )
 
     def _cells(self, line: CharterLine, *, label: str) -> list[str]:
         known = catalogue.find(line.measure)
@@ -253,6 +267,14 @@ def _state(charter: Charter) -> str:
     return "agreed" if charter.status == "ready" else "a draft"
 
 
+def _changed(charter: Charter) -> str:
+    """Who made this version out of the one before, and why."""
+    by = f" by {charter.changed_by}" if charter.changed_by else ""
+    why = f": {charter.change_reason}" if charter.change_reason else ""
+    said = f" Changed{by}{why}" if by or why else ""
+    return _e(said + ("" if not said or said.endswith((".", "!", "?")) else "."))
+
+
 def _told(charter: Charter | None, team: str) -> str:
     if charter is None:
         return f"{team} has no charter yet."
@@ -262,10 +284,11 @@ def _told(charter: Charter | None, team: str) -> str:
 
 
 def _cell(*parts: str, bold: bool = False) -> str:
+    """What stands in a cell, a line for each part, in one block so that a phone can put its heading beside it."""
     said = [_e(part) for part in parts if part]
     if bold and said:
         said[0] = f"<strong>{said[0]}</strong>"
-    return f'<td style="{_LEFT};border-bottom:1px solid {PALE}">{"<br>".join(said)}</td>'
+    return f"<div>{'<br>'.join(said)}</div>"
 
 
 def _e(text: str) -> str:

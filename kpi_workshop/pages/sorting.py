@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any
 
 from .. import catalogue, ways_back
 from ..errors import WorkshopError
 from ..kinds import Sorting
+from ..numbers import joined
 from ..steps import charter as charters
 from ..steps import depth
 from ..steps import sorting as step
@@ -35,7 +36,8 @@ def proposals(here: Workshop) -> PlainTable:
     found = step.suggestions(here.engagement, as_of=here.as_of)
     rows = [
         {
-            "suggestion": suggestion.words,
+            "said": joined([f"“{text}”" for text in suggestion.texts]),
+            "measure": measure.name if (measure := suggestion.proposal.measure) else "a new one",
             "label": _proposed(suggestion.proposal),
             "reason": suggestion.proposal.reason,
         }
@@ -44,7 +46,7 @@ def proposals(here: Workshop) -> PlainTable:
     asked = sum(suggestion.decided is None and not suggestion.proposal.is_sure for suggestion in found)
     says = f"{_count(len(found), 'distinct suggestion')}"
     says += f"; look first at {asked} whose words leave it open." if asked else "."
-    columns = {"suggestion": "Suggestion", "label": "Proposal", "reason": "Because"}
+    columns = {"said": "Suggested as", "measure": "Measure", "label": "Proposal", "reason": "Because"}
     return plain.table(rows, columns, says=says if found else "No suggestion is recorded yet.")
 
 
@@ -53,7 +55,9 @@ def form(here: Workshop) -> Form:
     engagement = here.engagement
 
     def load() -> Values:
-        return {"suggestions": [_row(found) for found in step.suggestions(engagement, as_of=here.as_of)]}
+        found = step.suggestions(engagement, as_of=here.as_of)
+        named = step.told_apart(found)
+        return {"suggestions": [_row(one, named[one.theme]) for one in found]}
 
     def save(values: Values) -> str:
         by_theme = {found.theme: found for found in step.suggestions(engagement, as_of=here.as_of)}
@@ -109,13 +113,13 @@ def decided(here: Workshop) -> PlainTable:
     """What every suggestion was decided to be, and what became of it, in plain output."""
     found = step.suggestions(here.engagement, as_of=here.as_of)
     became = step.dispositions(here.engagement, as_of=here.as_of)
-    named = Counter(suggestion.words for suggestion in found)
+    named = step.told_apart(found)
     rows = []
     for suggestion in found:
-        disposition, why = became[suggestion.words]
+        disposition, why = became[suggestion.theme]
         rows.append(
             {
-                "suggestion": _told_apart(suggestion) if named[suggestion.words] > 1 else suggestion.words,
+                "suggestion": named[suggestion.theme],
                 "label": step.LABEL_WORDS[suggestion.decided.label] if suggestion.decided else "not sorted yet",
                 "became": DISPOSITION_WORDS[disposition],
                 "why": why or (suggestion.decided.reason if suggestion.decided else ""),
@@ -131,11 +135,13 @@ def picture(here: Workshop) -> Picture | PlainList:
     """Every suggestion in the box that the two questions lead to."""
     boxes: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     open_ones = 0
-    for found in step.suggestions(here.engagement, as_of=here.as_of):
+    everything = step.suggestions(here.engagement, as_of=here.as_of)
+    named = step.told_apart(everything)
+    for found in everything:
         answers = found.decided or found.proposal
         settled = found.decided or found.proposal.is_sure
         if settled and answers.control and answers.timing:
-            boxes[answers.control, answers.timing].append((found.words, found.label or ""))
+            boxes[answers.control, answers.timing].append((named[found.theme], found.label or ""))
         else:
             open_ones += 1
     if not boxes:
@@ -188,14 +194,14 @@ def _grid(boxes: dict[tuple[str, str], list[tuple[str, str]]], open_ones: int) -
     return sheet.picture(title, says=f"Suggestions by the two questions. {' '.join(told)}{waiting}")
 
 
-def _row(found: step.Sorted) -> dict[str, Any]:
+def _row(found: step.Sorted, words: str) -> dict[str, Any]:
     decision, proposal = found.decided, found.proposal
     answers = decision or proposal
     measure = found.measure
     led_to = step.label(answers.control, answers.timing) if answers.control and answers.timing else ""
     shown = decision is not None or proposal.is_sure
     return {
-        "words": found.words,
+        "words": words,
         "theme": found.theme,
         "basis": "decided" if decision else "proposed" if proposal.is_sure else "open",
         "measure": measure.name if measure else decision.measure if decision else "",
@@ -230,12 +236,6 @@ def _decision(found: step.Sorted, row: dict[str, Any]) -> Sorting:
 
 def _is_answered(row: dict[str, Any]) -> bool:
     return any(row[name] for name in ("control", "timing", "label", "becomes"))
-
-
-def _told_apart(found: step.Sorted) -> str:
-    """The words of a suggestion that is listed by the same name as another one, with how people said it."""
-    said = ", ".join(f"“{text}”" for text in found.texts)
-    return f"{found.words}, said as {said}"
 
 
 def _count(number: int, one: str) -> str:

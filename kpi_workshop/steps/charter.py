@@ -297,9 +297,9 @@ def _stands(engagement: Engagement, charter: Charter) -> str:
     """Why a version is no longer a draft that anybody may still turn over; "" where nobody has answered to it yet."""
     if charter.status == "ready":
         return "is agreed"
-    answers = [*engagement.private.current(Invitation).values(), *engagement.records.current(Objection).values()]
-    about_it = any((one.team, one.version) == (charter.team, charter.version) for one in answers)
-    return "has been answered to" if about_it else ""
+    answered = {(one.team, one.version) for one in engagement.private.current(Invitation).values()}
+    answered |= {(one.team, one.version) for one in engagement.records.current(Objection).values()}
+    return "has been answered to" if (charter.team, charter.version) in answered else ""
 
 
 def _asks(line: CharterLine) -> tuple[str, str, tuple[str, ...]]:

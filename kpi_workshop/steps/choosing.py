@@ -343,8 +343,8 @@ def _gaming(measure: Measure, label: Label, available: charters.Availability) ->
         lacks = available.known and available.reason(measure.guardrail)
         guard = f" Proposed guardrail: {catalogue.name_of(measure.guardrail).lower()}"
         guard += ", which the data cannot give yet." if lacks else "."
-    if label != "activity":
-        return _part("gaming", 1, f"The buyer decides it, so it is hard to push up alone.{guard}")
+    if label != "activity" and measure.control != "direct":
+        return _part("gaming", 1, f"The buyer has a say in it, so it is hard to push up alone.{guard}")
     if measure.depth == "volume":
         own = measure.source == "self-logged"
         says = "It counts how often, and sellers log it themselves" if own else "It counts how often"

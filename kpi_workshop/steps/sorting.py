@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
@@ -13,6 +14,7 @@ from ..catalogue import Control, Measure, Timing
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
 from ..kinds import Charter, Label, Sorting, Suggestion, Team
+from ..numbers import joined
 from . import voices, wordings
 
 Disposition = Literal["", "chosen", "parked", "merged", "dropped"]
@@ -164,6 +166,15 @@ def _apart(proposal: Proposal, words: str) -> Proposal:
     return dataclasses.replace(proposal, measure=None, reason=why, confidence=min(proposal.confidence, 0.6))
 
 
+def told_apart(found: Sequence[Sorted]) -> dict[str, str]:
+    """The words under which each is listed, by theme: those of one name are told apart by how people said them."""
+    named = Counter(suggestion.words for suggestion in found)
+    return {
+        s.theme: s.words if named[s.words] == 1 else f"{s.words}, said as {joined([f'“{t}”' for t in s.texts])}"
+        for s in found
+    }
+
+
 def decide(
     suggestion: Sorted,
     *,
@@ -206,7 +217,7 @@ def save(engagement: Engagement, decisions: Sequence[tuple[Sorted, Sorting]]) ->
 
 
 def dispositions(engagement: Engagement, *, as_of: dt.date) -> dict[str, tuple[Disposition, str]]:
-    """What became of each distinct suggestion, and why, by its words; ("", "") where it is still open.
+    """What became of each distinct suggestion, and why, by its theme; ("", "") where it is still open.
 
     What stands in a charter is chosen, whatever was noted before; a choice noted and in no charter is open again.
     """
@@ -216,11 +227,11 @@ def dispositions(engagement: Engagement, *, as_of: dt.date) -> dict[str, tuple[D
         decided, measure = suggestion.decided, suggestion.measure
         charters = chosen_by.get(measure.id if measure else suggestion.words.casefold(), [])
         if charters:
-            found[suggestion.words] = ("chosen", f"It is in the charter of {', '.join(charters)}.")
+            found[suggestion.theme] = ("chosen", f"It is in the charter of {', '.join(charters)}.")
         elif decided and decided.disposition not in ("", "chosen"):
-            found[suggestion.words] = (decided.disposition, decided.disposition_reason)
+            found[suggestion.theme] = (decided.disposition, decided.disposition_reason)
         else:
-            found[suggestion.words] = ("", "")
+            found[suggestion.theme] = ("", "")
     return found
 
 
@@ -233,7 +244,7 @@ def missing(engagement: Engagement, *, as_of: dt.date) -> list[str]:
     if undecided := [s.words for s in everything if not s.decided]:
         lines.append(f"Not sorted yet: {_some(undecided)}.")
     kept = dispositions(engagement, as_of=as_of)
-    if unsettled := [words for words, (disposition, _) in kept.items() if not disposition]:
+    if unsettled := [s.words for s in everything if not kept[s.theme][0]]:
         lines.append(f"Neither chosen nor put aside with a reason: {_some(unsettled)}.")
     charters = engagement.records.current(Charter, as_of=as_of)
     for team in engagement.records.current(Team, as_of=as_of):

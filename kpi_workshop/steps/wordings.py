@@ -83,7 +83,7 @@ def wordings(engagement: Engagement, *, as_of: dt.date) -> list[Wording]:
 
 
 def because(text: str, theme: str, texts: Sequence[str]) -> str:
-    """Why a wording counts to its group, as one sentence; empty where it stands alone by its words.
+    """Why a wording counts to its group, as one sentence.
 
     >>> because("dials", matching.theme("dials"), ["dials", "outbound calls"])
     'Its words are another way to say “Calls made”.'
@@ -93,13 +93,14 @@ def because(text: str, theme: str, texts: Sequence[str]) -> str:
     if theme != matching.theme(text):
         return "You put it there."
     measure = matching.match(text)
-    if measure and len(texts) > 1 and measure.name.casefold() == text.casefold():
-        return "It is the measure's own name."
-    if measure and measure.name.casefold() != text.casefold():
-        return f"Its words are another way to say “{measure.name}”."
+    if measure and not matching.named(text):
+        return f"Read as a whole it is most like “{measure.name}”; set it apart if it counts something else."
+    if measure:
+        is_name = measure.name.casefold() == text.casefold()
+        return "It is the measure's own name." if is_name else f"Its words are another way to say “{measure.name}”."
     others = [other for other in texts if other != text and matching.theme(other) == theme]
     if not others:
-        return ""
+        return "It stands for itself: nothing else that was said counts the same."
     return f"It counts the same as “{min(others)}”: the same thing, done and added up alike."
 
 
