@@ -13,7 +13,7 @@ from small_rollout import AS_OF, EARLIER, LATER, START, D, build
 from kpi_workshop import engagement as engagements
 from kpi_workshop.crm import sources
 from kpi_workshop.errors import WorkshopError
-from kpi_workshop.kinds import Charter, Target, Team
+from kpi_workshop.kinds import Charter, CharterLine, Target, Team
 from kpi_workshop.pages import rollout as page
 from kpi_workshop.pages.workshop import Workshop
 from kpi_workshop.records import ALWAYS
@@ -173,6 +173,25 @@ def test_a_decision_is_recorded_in_its_form_and_undone(tmp_path):
     assert [d.decision for d in form.value] == ["watch"]
     form.press("undo")
     assert form.value == []
+
+
+def test_one_activity_is_swapped_at_a_review_and_a_second_waits(tmp_path):
+    made = build(tmp_path / "acme")
+    charter = made.records.get(Charter, EARLIER, as_of=AS_OF)
+    second = CharterLine(measure="calls_made", label="activity", moves=("win_rate", "deals_closed"))
+    more = charter.model_copy(update={"lines": (*charter.lines, second)})
+    made.records.save(more, EARLIER, effective=ALWAYS)
+
+    def swap(activity, metric="win_rate", day=AS_OF):
+        rollout.decide(
+            made, EARLIER, activity=activity, metric=metric, decision="replace", decided_on=day, reason="No effect."
+        )
+
+    swap("calls_made")
+    swap("calls_made", "deals_closed")
+    with pytest.raises(WorkshopError, match="replaces 'Calls made' at this review already; at the most one activity"):
+        swap("meetings_held")
+    swap("meetings_held", day=AS_OF + dt.timedelta(weeks=8))
 
 
 def test_the_timeline_tells_each_team_in_words(built):

@@ -55,7 +55,7 @@ def form(here: Workshop) -> Form:
         Column("rebases", "New expected range", kind="flag", help="From this day on, for good: say which event"),
     )
     return Form(
-        "What happened",
+        "Events",
         [Field("notes", "Events", kind="table", columns=columns, noun="event", key="key")],
         load=load,
         save=save,
@@ -85,5 +85,7 @@ def noted(here: Workshop) -> PlainTable:
 
 def _measures(here: Workshop) -> dict[str, str]:
     charters = rollout.charters(here.engagement, as_of=here.as_of).values()
-    ids = dict.fromkeys(catalogue.id_of(line.measure) for charter in charters for line in charter.lines)
+    held = here.engagement.records.current(Annotation, as_of=here.as_of).values()
+    chosen = (catalogue.id_of(line.measure) for charter in charters for line in charter.lines)
+    ids = dict.fromkeys([*chosen, *(note.measure for note in held if note.measure)])
     return {measure: catalogue.name_of(measure) for measure in ids}

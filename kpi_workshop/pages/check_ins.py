@@ -16,7 +16,7 @@ _SCORES = {"1": "1, not at all", "2": "2", "3": "3", "4": "4", "5": "5, very wel
 
 def form(here: Workshop) -> Form | PlainList:
     """A score and a comment for the check-in that is open; nothing of who answers is kept."""
-    open_now = step.due(here.engagement, as_of=here.as_of)
+    open_now = step.due(here.engagement, as_of=here.today)
     if not open_now:
         return PlainList("", nothing="No check-in is open: they are in weeks 1, 2, 4 and 8 after a team's start.")
 
@@ -28,7 +28,7 @@ def form(here: Workshop) -> Form | PlainList:
             week=open_now[team],
             score=int(values["score"]),
             comment=values["comment"] or "",
-            as_of=here.as_of,
+            as_of=here.today,
         )
         step.record(here.engagement, [given])
         return "Thank you. Your answer is kept without your name."
@@ -55,7 +55,7 @@ def told(here: Workshop) -> PlainTable:
     """The mean of each check-in that has closed."""
     least = here.engagement.settings.smallest_group
     rows = []
-    for row in step.check_ins(here.engagement, as_of=here.as_of):
+    for row in step.check_ins(here.engagement, as_of=here.today):
         if row.is_open:
             said = f"open until {spoken_day(row.closes)}"
         elif row.mean is None:
@@ -71,11 +71,11 @@ def comments(here: Workshop) -> OwnScreen:
     """The comments of closed check-ins, for the leader's own screen."""
 
     def rows() -> list[Values]:
-        told = [row for row in step.check_ins(here.engagement, as_of=here.as_of) if row.mean is not None]
+        told = [row for row in step.check_ins(here.engagement, as_of=here.today) if row.mean is not None]
         return [
             {"team": row.team, "week": row.week, "comment": comment}
             for row in told
-            for comment in step.comments(here.engagement, team=row.team, week=row.week, as_of=here.as_of)
+            for comment in step.comments(here.engagement, team=row.team, week=row.week, as_of=here.today)
         ]
 
     columns = (Column("team", "Team"), Column("week", "Week"), Column("comment", "Comment"))

@@ -122,7 +122,7 @@ def by_role(here: Workshop) -> OwnScreen:
         *(Column(role, words.capitalize(), kind="whole", fixed=True) for role, words in step.ROLE_WORDS.items()),
         Column("only", "Said only by", fixed=True),
     )
-    return OwnScreen("Who says what", columns, rows=rows, noun="suggestion")
+    return OwnScreen("By role, for you alone", columns, rows=rows, noun="suggestion")
 
 
 @live

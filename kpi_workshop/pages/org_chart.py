@@ -202,7 +202,7 @@ def goals_form(here: Workshop) -> Form:
         ]
 
     return Form(
-        "What the business wants",
+        "Business and goals",
         fields,
         load=load,
         save=save,

@@ -5,35 +5,72 @@ from __future__ import annotations
 import datetime as dt
 import html
 from dataclasses import dataclass
+from typing import Any
 
-from . import behaviour_chart, day, plain, verdict_words
+from ..numbers import joined, spoken_day
+from . import behaviour_chart, day, plain, resting, since_start, verdict_words
 from .picture import Picture
 from .plain import PlainList, PlainTable
+from .report_words import lower_first
 from .workshop import Workshop
+
+Facts = dict[str, Any]
+_GRID = "display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:8px 24px;max-width:760px"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pictures under one heading, each with its title, and what the numbers on them stand for."""
+
+    heading: str
+    pictures: tuple[tuple[str, Picture], ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """Pictures two by two, each under its heading, the groups one under the other."""
+    """Pictures two by two, the groups one under the other."""
 
     says: str
-    groups: tuple[tuple[str, tuple[tuple[str, Picture], ...]], ...]
+    groups: tuple[Group, ...]
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{html.escape(self.says)}</p>"]
-        for heading, pictures in self.groups:
+        for group in self.groups:
             drawn = "".join(
                 f'<figure style="margin:0"><figcaption>{html.escape(title)}</figcaption>{picture.svg}</figure>'
-                for title, picture in pictures
+                for title, picture in group.pictures
             )
-            grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:8px 24px;max-width:760px"
-            parts.append(f'<h4>{html.escape(heading)}</h4><div style="{grid}">{drawn}</div>')
+            parts.append(f'<h4>{html.escape(group.heading)}</h4><div style="{_GRID}">{drawn}</div>')
+            if group.notes:
+                parts.append(f"<ol>{''.join(f'<li>{html.escape(note)}</li>' for note in group.notes)}</ol>")
         return "".join(parts)
 
     def __repr__(self) -> str:
         lines = [self.says]
-        for heading, pictures in self.groups:
-            lines += [heading, *(f"- {picture.says}" for _, picture in pictures)]
+        for group in self.groups:
+            lines += [group.heading, *(f"- {picture.says}" for _, picture in group.pictures)]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Sentences under headings."""
+
+    says: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p>{html.escape(self.says)}</p>"]
+        for heading, lines in self.sections:
+            listed = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+            parts.append(f"<h4>{html.escape(heading)}</h4><ul>{listed}</ul>")
+        return "".join(parts)
+
+    def __repr__(self) -> str:
+        lines = [self.says]
+        for heading, told in self.sections:
+            lines += [heading, *(f"- {line}" for line in told)]
         return "\n".join(lines)
 
 
@@ -42,46 +79,49 @@ def changes(here: Workshop) -> Gallery | PlainList:
     facts = day.facts(here)
     if not facts["gate"]["passes"]:
         return PlainList("", nothing=facts["gate"]["says"])
-    groups = []
-    for team in facts["teams"]:
-        lines = [line for line in [*team["activities"], *team["metrics"], *team["signals"]] if line["behaviour"]]
-        drawn = tuple(
-            (
-                f"{line['name']}: {line['behaviour']['word'] or 'before the start'}",
-                behaviour_chart.chart(line, starts_on=team["starts_on"], currency=facts["currency"]),
-            )
-            for line in lines
-        )
-        if drawn:
-            groups.append((team["team"], drawn))
-    if not groups:
+    groups = [_weeks(team, facts["currency"]) for team in facts["teams"]]
+    drawn = tuple(group for group in groups if group.pictures)
+    if not drawn:
         return PlainList("", nothing="No team has a charter and a baseline yet: there is nothing to compare with.")
     return Gallery(
-        "Grey band: what the baseline lets one expect. Orange: a rule of the chart fired, which calls for a look. "
-        "Blue squares: a change that the calibrated test confirms.",
-        tuple(groups),
+        "Grey band: what the baseline lets one expect. Ring: a rule of the chart fired, which calls for a look. "
+        "Square: a change that the calibrated test confirms. Dashed: the start. Numbers: what was noted, listed below.",
+        drawn,
     )
 
 
+def out_of_the_ordinary(here: Workshop) -> PlainList:
+    """What signals for the worse, with its owner, its cause as far as noted and what to try; then what is better."""
+    facts = day.facts(here)
+    if not facts["gate"]["passes"]:
+        return PlainList("", nothing=facts["gate"]["says"])
+    worse = [f"{t['team']}: {verdict_words.exception_words(row)}" for t in facts["teams"] for row in t["exceptions"]]
+    better = [
+        f"{team['team']}: {lower_first(verdict_words.recognition_words(team['recognition']))}"
+        for team in facts["teams"]
+        if team["recognition"]
+    ]
+    says = "To talk about:" if worse else "Nothing signals for the worse. Worth saying aloud:"
+    return PlainList(says, (*worse, *better), "No measure and no guardrail signals, for the worse or the better.")
+
+
 def verdicts(here: Workshop) -> PlainTable:
-    """Each activity and metric of each charter: verdict, whether it was adopted, whether it worked, and why."""
+    """Each activity and metric of each charter: verdict, whether it was adopted, and whether it worked."""
     facts = day.facts(here)
     if not facts["gate"]["passes"]:
         return PlainTable(facts["gate"]["says"])
-    rows = []
-    for team in facts["teams"]:
-        for pair in team["pairs"]:
-            evidence = pair["evidence"]
-            rows.append(
-                {
-                    "team": team["team"],
-                    "pair": pair["says"],
-                    "verdict": verdict_words.verdict_words(evidence, team),
-                    "adopted": verdict_words.adopted_words(evidence),
-                    "worked": verdict_words.worked_words(evidence),
-                    "review": team["earliest_review"] and dt.date.fromisoformat(team["earliest_review"]),
-                }
-            )
+    rows = [
+        {
+            "team": team["team"],
+            "pair": pair["says"],
+            "verdict": verdict_words.verdict_words(pair["evidence"], team),
+            "adopted": verdict_words.adopted_words(pair["evidence"]),
+            "worked": verdict_words.worked_words(pair["evidence"]),
+            "review": team["earliest_review"] and dt.date.fromisoformat(team["earliest_review"]),
+        }
+        for team in facts["teams"]
+        for pair in team["pairs"]
+    ]
     columns = {
         "team": "Team", "pair": "Activity → metric", "verdict": "Verdict", "adopted": "Adopted?", "worked": "Worked?",
         "review": "Earliest review",
@@ -89,3 +129,55 @@ def verdicts(here: Workshop) -> PlainTable:
     looks = ", ".join(str(week) for week in facts["review_plan"]["looks"])
     says = f"Verdicts change only at the planned looks, {looks} weeks after the last start of a team with the pair."
     return plain.table(rows, columns, says=says if rows else "No charter pairs an activity with a metric yet.")
+
+
+def reasons(here: Workshop) -> Sections | PlainList:
+    """What each verdict rests on: how the metric follows, the looks, what would change it, middle performers."""
+    facts = day.facts(here)
+    if not facts["gate"]["passes"]:
+        return PlainList("", nothing=facts["gate"]["says"])
+    found = []
+    for team in facts["teams"]:
+        told = [f"{p['says']}. {' '.join(resting.rests_on(p))}" for p in team["pairs"] if p["evidence"]]
+        if told:
+            found.append((team["team"], (*told, *verdict_words.verdict_notes(team))))
+    if not found:
+        return PlainList("", nothing="No team has started yet: there is no verdict to explain.")
+    return Sections("A verdict says what went together, and never what caused it.", tuple(found))
+
+
+def by_weeks(here: Workshop) -> Gallery | PlainList:
+    """The change since the start, four weeks at a time, of each metric and of what was taken up."""
+    facts = day.facts(here)
+    if not facts["gate"]["passes"]:
+        return PlainList("", nothing=facts["gate"]["says"])
+    together: dict[tuple[str, ...], dict[str, Facts]] = {}
+    for team in facts["teams"]:
+        for pair in team["pairs"]:
+            if pair["evidence"]:
+                together.setdefault(tuple(pair["evidence"]["teams"]), {}).setdefault(pair["says"], pair)
+    groups = [
+        Group(joined(list(teams)), tuple(since_start.charts(list(pairs.values())))) for teams, pairs in together.items()
+    ]
+    drawn = tuple(group for group in groups if group.pictures)
+    if not drawn:
+        return PlainList("", nothing="No team has started beside one that has not: nothing can be compared by weeks.")
+    return Gallery(since_start.READ, drawn)
+
+
+def _weeks(team: Facts, currency: str) -> Group:
+    """The weeks of every measure of one team's charter; notes are listed once where all pictures have the same."""
+    lines = verdict_words.with_behaviour([*team["activities"], *team["metrics"], *team["signals"]])
+    once = verdict_words.noted(lines)
+    pictures = []
+    for line in lines:
+        shown = line["behaviour"]
+        title = f"{line['name']}: {shown['word'] or 'before the start'}. {behaviour_chart.meets_words(line)}"
+        own = [] if once else [f"{n}: {_noted(note)}." for n, note in enumerate(shown["notes"], start=1)]
+        picture = behaviour_chart.chart(line, starts_on=team["starts_on"], currency=currency)
+        pictures.append((" ".join([title.strip(), *own]), picture))
+    return Group(team["team"], tuple(pictures), tuple(_noted(note) for note in once))
+
+
+def _noted(note: Facts) -> str:
+    return f"{spoken_day(dt.date.fromisoformat(note['day']))}, {note['text']}"

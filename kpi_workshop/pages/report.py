@@ -85,7 +85,7 @@ def team_page(facts: dict[str, Any], team: dict[str, Any], template: str = "team
             team=team,
             charts=charts(team, currency=facts["currency"]),
             behaviours=behaviours(team, currency=facts["currency"]),
-            since_start=[(heading, _inline(picture.svg)) for heading, picture in since_start.charts(team)],
+            since_start=[(heading, _inline(picture.svg)) for heading, picture in since_start.charts(team["pairs"])],
             since_start_read=since_start.READ,
             **more,
         )

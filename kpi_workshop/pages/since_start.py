@@ -17,10 +17,10 @@ READ = (
 _SHOWN = {"activity": "adoption", "metric": "effect"}
 
 
-def charts(team: Facts) -> list[tuple[str, Picture]]:
-    """A heading and a chart for each measure of a team's pairs that can be compared, each measure once."""
+def charts(pairs: list[Facts]) -> list[tuple[str, Picture]]:
+    """A heading and a chart for each measure of some pairs that can be compared, each measure once."""
     found: dict[str, tuple[str, Picture]] = {}
-    for pair in team["pairs"]:
+    for pair in pairs:
         evidence = pair["evidence"]
         for kind, spans in (evidence["since_start"] if evidence else {}).items():
             if spans and pair[kind] not in found:

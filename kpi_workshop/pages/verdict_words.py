@@ -37,7 +37,7 @@ def filters() -> dict[str, Callable[..., Any]]:
         "signal_word": signal_word,
         "verdict_notes": verdict_notes,
         "verdict_words": verdict_words,
-        "with_behaviour": lambda lines: [line for line in lines if line["behaviour"]],
+        "with_behaviour": with_behaviour,
         "worked_words": worked_words,
     }
 
@@ -171,6 +171,11 @@ def exception_words(row: Facts) -> str:
     return f"{said} If it drops, try: {row['try']}" if row["try"] else said
 
 
+def with_behaviour(lines: list[Facts]) -> list[Facts]:
+    """The measures that have weeks since a baseline began."""
+    return [line for line in lines if line["behaviour"]]
+
+
 def noted(lines: list[Facts]) -> list[Facts]:
     """What was noted on every chart of a page, to be listed once; [] where the charts differ."""
     told = [line["behaviour"]["notes"] for line in lines if line["behaviour"]]
@@ -199,7 +204,7 @@ def _middle(team: Facts, shown: list[Facts]) -> str:
     few = [name for name in few if name not in told]
     if not told:
         return f"Middle performers: too few to show for {joined(few)}." if few else ""
-    said = f"Middle performers: {joined(list(told.values()))}"
+    said = f"Middle performers: {'; '.join(told.values())}"
     if few:
         said += f"; too few to show for {joined(few)}"
     return f"{said}. {REGRESSION}"

@@ -197,7 +197,7 @@ def card(here: Workshop, *, measure: str = "") -> Form | PlainList:
     ]  # fmt: skip
 
     return Form(
-        "Is it a KPI or a metric?",
+        "The eight questions",
         [Field("measure", "Measure", kind="choice", choices=names, needed=True), *questions],
         load=load,
         save=save,

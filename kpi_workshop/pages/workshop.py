@@ -22,10 +22,16 @@ WHERE = "workshop.where"
 
 @dataclass(frozen=True)
 class Workshop:
-    """An opened engagement and the day everything is shown as of."""
+    """An opened engagement and the day everything is shown as of; `is_given` where somebody asked for that day."""
 
     engagement: Engagement
     as_of: dt.date
+    is_given: bool = True
+
+    @property
+    def today(self) -> dt.date:
+        """The day on which somebody sits at this page: data may end days before it, check-ins go by the calendar."""
+        return self.as_of if self.is_given else max(self.as_of, dt.date.today())
 
     def _repr_html_(self) -> str:
         demo = " <strong>Demo data.</strong>" if self.engagement.settings.demo else ""
@@ -53,7 +59,7 @@ def open_workshop(engagement: str = "", *, as_of: str = "") -> Workshop:
     """
     found = engagements.load(Path(engagement)) if engagement else _nearest() or _demo()
     locales.settle(found.settings.locale)
-    here = Workshop(found, day(as_of) if as_of else _last_day(found))
+    here = Workshop(found, day(as_of) if as_of else _last_day(found), bool(as_of))
     together.offers(WHERE, lambda: here)
     return here
 

@@ -194,11 +194,30 @@ def decide(
         )
     if decision == "replace" and not reason.strip():
         raise WorkshopError(f"Replacing '{catalogue.name_of(activity)}' needs a reason in a few words.")
+    if decision == "replace":
+        _refuse_a_second_swap(engagement, team, activity=activity, metric=metric, decided_on=decided_on)
     record = Decision(
         team=team, activity=activity, metric=metric, decision=decision, decided_on=decided_on, reason=reason.strip()
     )
     engagement.records.save(record, f"{team}|{activity}|{metric}|{decided_on}", effective=decided_on, by=by)
     return record
+
+
+def _refuse_a_second_swap(
+    engagement: Engagement, team: str, *, activity: str, metric: str, decided_on: dt.date
+) -> None:
+    """Refuse to replace a second activity at one review: of two swaps at once nobody learns which one helped (S4:73).
+
+    The metrics of one activity may go with it.
+    """
+    for other in decisions(engagement, as_of=decided_on).values():
+        same_day = (other.team, other.decided_on, other.decision) == (team, decided_on, "replace")
+        if same_day and other.activity != activity:
+            raise WorkshopError(
+                f"{team} replaces '{catalogue.name_of(other.activity)}' at this review already; at the most one "
+                f"activity is swapped at a time. Keep '{catalogue.name_of(activity)}' until the next review, or take "
+                "that one back."
+            )
 
 
 def earliest_review(starts_on: dt.date, *, cycle_days: float | None) -> dt.date:
