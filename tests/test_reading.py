@@ -180,7 +180,7 @@ def test_an_excel_sheet_keeps_its_types_and_row_numbers(tmp_path):
         read(tmp_path / "x.xlsx", "x.xlsx", wanted=("id",), layout=Layout(sheet="Deal"))
 
 
-@pytest.mark.parametrize("data", [b"no zip at all", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+@pytest.mark.parametrize("data", [b"PK\x03\x04 no zip at all", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
 def test_what_is_no_excel_file_is_told(tmp_path, data):
     with pytest.raises(WorkshopError, match=r"x\.xlsx"):
         export(tmp_path, data, name="x.xlsx")

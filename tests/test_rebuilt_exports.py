@@ -127,7 +127,10 @@ def test_a_data_export_arrives_zipped_or_among_other_files_and_short_ids_find_lo
     assert engagement.records.current(Person)["005Nq00000AU6ztIAD"].name == "Ann Lee"
     assert sorted(f.name for f in (engagement.crm / "exports").iterdir()) == sorted(OBJECTS)
     if how == "files among others":
-        assert "Not read, save them as .xlsx or .csv if they matter: 'old.xls'." in "\n".join(draft.says)
+        assert (
+            "old.xls is an old Excel file or locked with a password: open it in Excel and save it as .xlsx"
+            in "\n".join(draft.says)
+        )
     assert import_crm(engagement, folder).nothing_new
 
 
@@ -147,9 +150,20 @@ def test_an_archive_that_holds_no_table_is_refused(engagement, tmp_path, content
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("deals.csv", b"PK\x03\x04\x14", "is an Excel file or an archive under another name"),
-        ("deals.csv", b"<html><table><tr><td>Deal</td></tr></table>", "is a web page, no table"),
-        ("deals.xls", b"\xd0\xcf\x11\xe0", "save it as .xlsx or .csv"),
+        ("deals.csv", b"PK\x03\x04\x14", "deals.csv is an archive or damaged, no table: give it the ending .zip"),
+        (
+            "deals.csv",
+            b"<html><p>Please log in</p></html>",
+            "deals.csv is a web page without a table: open it in Excel",
+        ),
+        (
+            "deals.xls",
+            b"\xd0\xcf\x11\xe0",
+            "deals.xls is an old Excel file or locked with a password: open it in Excel",
+        ),
+        ("deals.csv", b"%PDF-1.7", "deals.csv is a PDF: export the table itself"),
+        ("deals.xls", b'<?xml version="1.0"?><Workbook/>', "deals.xls is XML or JSON, no table: open it in Excel"),
+        ("deals.ods", b"PK", "deals.ods is none of the files that can be read"),
     ],
 )
 def test_a_table_under_a_wrong_name_is_told_for_what_it_is(engagement, tmp_path, name, content, says):

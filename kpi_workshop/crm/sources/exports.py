@@ -10,9 +10,9 @@ from typing import Any
 
 from ...errors import WorkshopError, did_you_mean
 from . import archives
-from .reading import KNOWN_ENDINGS
+from .reading import TAKEN
 
-OTHER_TABLES = (".xls", ".xlsb", ".xlsm", ".ods", ".numbers", ".json", ".html", ".htm", ".xml")
+OTHER_TABLES = (".xlsb", ".ods", ".numbers", ".json", ".html", ".htm", ".xml")
 """Tables in forms that are not read; a file of these is named, so that it is not missed unseen."""
 
 
@@ -45,7 +45,7 @@ class ExportFolder:
 
     @classmethod
     def _from_archives(cls, files: list[Path], called: str) -> ExportFolder:
-        held = archives.unpacked(files, KNOWN_ENDINGS)
+        held = archives.unpacked(files, TAKEN)
         return cls(Path(held.name), called=called, held=held)
 
     @property
@@ -54,7 +54,7 @@ class ExportFolder:
         return self.only or self.called or self.folder.name
 
     def unread(self) -> list[str]:
-        """Tables beside the others in forms that are not read, such as .xls."""
+        """Tables beside the others in forms that are not read, such as .ods."""
         if self.only or not self.folder.is_dir():
             return []
         return [
@@ -71,7 +71,7 @@ class ExportFolder:
             found += [
                 (Path(parent) / name).relative_to(self.folder).as_posix()
                 for name in sorted(files)
-                if Path(name).suffix.lower() in KNOWN_ENDINGS and not name.startswith((".", "~$"))
+                if Path(name).suffix.lower() in TAKEN and not name.startswith((".", "~$"))
             ]
         return found
 

@@ -16,10 +16,12 @@ from typing import Any
 import pyarrow as pa
 
 from ...errors import WorkshopError
-from . import frames
+from . import boards, contents, frames
 from .frames import Found, Layout
 
 KNOWN_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+TAKEN = (*KNOWN_ENDINGS, ".xls", ".xlsm")
+"""Endings of files that are looked into: what products call .xls is often text or a web page."""
 _SEPARATORS = (",", ";", "\t", "|")
 _MAYBE_TOTAL = re.compile(r"(?im)^[\",;\t| ]*(grand |sub)?(total|sum|summe|gesamt|suma|somme)")
 _BLANK_LINE = re.compile(rb"^\s*?\r?\n|\n[ \t]*\r?\n|\r[ \t]*\r")
@@ -44,16 +46,16 @@ def read(path: Path, name: str, *, wanted: Sequence[str], layout: Layout | None 
     rows are passed over and noted.
     """
     layout = layout or Layout()
-    ending = _ending(path, name)
     try:
-        if ending == ".xlsx":
+        what = _kind(path, name)
+        if what == "workbook":
             from . import workbooks
 
             found = workbooks.read(path, name, wanted, layout)
-        elif ending == ".parquet":
+        elif what == "parquet":
             found = _parquet(path, name, wanted)
         else:
-            found = _delimited(path.read_bytes(), name, wanted, layout)
+            found = _delimited(_as_text(path, name, what), name, wanted, layout)
     except OSError as error:
         raise WorkshopError(f"{name} cannot be read: {error.strerror or error}.") from None
     for column in wanted:
@@ -81,16 +83,19 @@ class Head:
 
 def heads(path: Path, name: str) -> list[Head]:
     """The column names of a file without reading its rows: one head, or one for each sheet that holds something."""
-    ending = _ending(path, name)
     try:
-        if ending == ".xlsx":
+        what = _kind(path, name)
+        if what == "workbook":
             from . import workbooks
 
             return [Head(name, tuple(names), row, title) for title, row, names in workbooks.heads(path, name)]
-        if ending == ".parquet":
+        if what == "parquet":
             return [Head(name, tuple(_parquet(path, name, ()).header))]
-        with path.open("rb") as file:
-            data = file.read(1 << 18)
+        if what == "page":
+            data = _as_text(path, name, what)
+        else:
+            with path.open("rb") as file:
+                data = file.read(1 << 18)
         # A character cut in two at the end would look like another encoding.
         whole = data if len(data) < 1 << 18 or b"\0" in data[:4096] else data[: data.rfind(b"\n") + 1] or data
         text, _ = _decoded(whole[: len(whole) // 2 * 2] if b"\0" in data[:4096] else whole, name, "")
@@ -100,12 +105,17 @@ def heads(path: Path, name: str) -> list[Head]:
         raise WorkshopError(f"{name} cannot be read: {error.strerror or error}.") from None
 
 
-def _ending(path: Path, name: str) -> str:
+def _kind(path: Path, name: str) -> contents.Kind:
     ending = path.suffix.lower()
-    if ending not in KNOWN_ENDINGS:
+    if ending not in TAKEN:
         cure = " Open it in Excel and save it as .xlsx or .csv." if ending.startswith((".xls", ".ods", ".numb")) else ""
         raise WorkshopError(f"{name} is none of the files that can be read: {', '.join(KNOWN_ENDINGS)}.{cure}")
-    return ending
+    return contents.kind(path, name)
+
+
+def _as_text(path: Path, name: str, what: contents.Kind) -> bytes:
+    data = path.read_bytes()
+    return contents.page_as_text(data, name).encode() if what == "page" else data
 
 
 def _without_empty_rows(table: pa.Table, rows: pa.Array) -> tuple[pa.Table, pa.Array]:
@@ -137,6 +147,8 @@ def _delimited(data: bytes, name: str, wanted: Sequence[str], layout: Layout) ->
     found = None
     body = data if data.isascii() else text.encode()
     is_plain = header_row == 1 and not any(mark in text for mark in frames.MARKS_OF_GROUPS)
+    first_line = text[: text.find("\n") + 1]
+    is_plain = is_plain and (len(first_line) < 2 or text.count(first_line) < 2)
     if is_plain and not _BLANK_LINE.search(body.rstrip()) and not _MAYBE_TOTAL.search(text[-2000:]):
         found = _fast(body, header, separator, wanted)
     if found is None:
@@ -178,7 +190,6 @@ def refuse_other_kinds(data: bytes, name: str) -> None:
 
 
 def _decoded(data: bytes, name: str, encoding: str) -> tuple[str, list[str]]:
-    refuse_other_kinds(data, name)
     if encoding:
         try:
             codecs.lookup(encoding)
@@ -269,7 +280,7 @@ def _exact(
 ) -> tuple[dict[str, Any], Any, list[str]]:
     places = {column: header.index(column) for column in wanted if column in header}
     records: list[tuple[int, list[str]]] = []
-    groups = frames.Groups(header)
+    groups, board = frames.Groups(header), boards.Board(header)
     in_groups = any(mark in text for mark in frames.MARKS_OF_GROUPS)
     number = 0
     try:
@@ -279,6 +290,7 @@ def _exact(
             if number > header_row:
                 if in_groups:
                     groups.see(len(records), cells)
+                board.see(len(records), cells)
                 records.append((number, cells))
     except csv.Error:
         raise WorkshopError(
@@ -289,9 +301,9 @@ def _exact(
     )
     ragged: list[str] = []
     kept: list[tuple[int, list[str]]] = []
-    between = set(groups.between())
+    between = {*groups.between(), *board.between()}
     notes = [below] if below else []
-    notes += groups.said(name)
+    notes += [*groups.said(name), *board.said(name)]
     for at, (number, cells) in enumerate(records):
         if at in between or not any(cell.strip() for cell in cells):
             continue
