@@ -60,6 +60,11 @@ def match(text: str) -> Measure | None:
     >>> match("bring cake to the second meeting") is None
     True
     """
+    return named(text)
+
+
+def named(text: str) -> Measure | None:
+    """The catalogue measure that `text` names, by the lexicon alone; None without one."""
     return catalogue.find(text) or _by_meaning().get(merging.canonical(text))
 
 
