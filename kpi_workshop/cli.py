@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__, custody_commands, report_command, schedule_command
+from . import __version__, custody_commands, notebook_parameters, report_command, schedule_command
 from .arguments import DAY, FILE, FOLDER
 from .errors import WorkshopError, in_a_shell, of_the_system, say
 
@@ -305,7 +305,8 @@ def _open_lab(opened: Engagement, *options: str) -> None:
     command += [f"--LabApp.app_settings_dir={ours}"]  # no question about news
     command += [f"--LabApp.extra_labextensions_path={ours / 'extensions'}"]  # a page runs when it is opened
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
-    sys.exit(subprocess.call([*command, *options]))
+    named = os.environ | {notebook_parameters.OPENED: str(opened.folder)}
+    sys.exit(subprocess.call([*command, *options], env=named))
 
 
 def _confirmed(opened: Engagement, path: Path, *, yes: bool) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import datetime as dt
 import hashlib
@@ -18,20 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import __version__
+from . import __version__, notebook_parameters
 from .engagement import SETTINGS_FILE, Engagement
-from .errors import WorkshopError, did_you_mean, listed, of_the_system
+from .errors import WorkshopError, of_the_system
+from .notebook_parameters import FRESH_COPY, Literal
 
 STEPS = ("01_org_chart", "02_hypothesis", "03_interviews", "04_sorting", "05_rollout")
 NOTEBOOK_SECONDS = 600.0
-_FRESH_COPY = "Copy it from another engagement, or from a new one made with: kpi-workshop new"
-_GIVEN_BY_THE_RUN = ("engagement", "as_of")
 RUN_LOCK = ".run.lock"
 _LONGEST_SOCKET = 80
 """Bytes of a socket's path that every system takes, with room for the kernel's own ending."""
 _VERSIONS_RECORDED = ("altair", "duckdb", "ibis-framework", "pandas", "papermill", "pyarrow", "vl-convert-python")
-
-Literal = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -79,11 +75,12 @@ def _run(
     progress: Callable[[str], None],
 ) -> Run:
     from . import brand
-    from .steps import editions
+    from .pages import headless
+    from .steps import editions, past_reports
 
     branded = brand.facts(engagement.settings.brand, engagement.folder)
     notebooks = {step: _notebook(engagement, step) for step in STEPS}
-    given = checked_parameters(notebooks, parameters)
+    given = notebook_parameters.checked(notebooks, parameters)
     folder = engagement.run_folder(as_of.isoformat())
     _make_private(folder)
     editions.note(engagement, as_of=as_of)
@@ -93,10 +90,12 @@ def _run(
     try:
         took = _executed(engagement, notebooks, folder, as_of, given, seconds, progress)
     except Exception as error:
-        _say_failed(engagement, folder, as_of, error)
+        where = str(error).partition(": ")[0].partition("\n")[0]
+        headless.no_report(engagement, as_of=as_of, error=error, where=where)
         raise
     for note in branded["notes"] if branded else ():
         progress(note)
+    past_reports.forget_editions(folder)
     reports = sorted(folder.glob("report*.html"))
     write_manifest(manifest, engagement, as_of=as_of, parameters=given, started=started, took=took, reports=reports)
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
@@ -121,7 +120,7 @@ def _executed(
         progress(f"Step {number} of {len(STEPS)}: {step[3:].replace('_', ' ')}")
         since = time.monotonic()
         values = {"engagement": str(engagement.folder), "as_of": as_of.isoformat(), **given}
-        known = parameters_of(notebooks[step])
+        known = notebook_parameters.of(notebooks[step])
         execute(
             notebooks[step],
             folder / f"{step}.ipynb",
@@ -137,18 +136,6 @@ def _executed(
     return took
 
 
-def _say_failed(engagement: Engagement, folder: Path, as_of: dt.date, error: Exception) -> None:
-    """One page in the place of all: that there is no report, and why.
-
-    Of a fault of ours it says where it was and of what kind; what the error itself says may name anybody.
-    """
-    from .pages import report
-
-    where = str(error).partition(": ")[0].partition("\n")[0]
-    says = str(error) if isinstance(error, WorkshopError) else f"The fault is ours: {where}."
-    report.write_failure(folder, engagement.settings, as_of=as_of, says=says)
-
-
 def refused(facts: Mapping[str, Any]) -> str:
     """What the data gate says where it stopped data that are there; nothing imported yet is no failure."""
     gate = facts["gate"]
@@ -156,7 +143,10 @@ def refused(facts: Mapping[str, Any]) -> str:
 
 
 def execute(notebook: Path, output: Path, *, parameters: Mapping[str, Literal], seconds: float) -> None:
-    """Run one notebook through papermill and save it, failed or not, without widget state; its own errors are told."""
+    """Run one notebook through papermill and save it, failed or not, without widget state and times.
+
+    What it raises itself is told in its own words: WorkshopError, and RuntimeError for a fault of ours.
+    """
     import papermill
 
     deadline = time.monotonic() + seconds
@@ -187,50 +177,20 @@ def execute(notebook: Path, output: Path, *, parameters: Mapping[str, Literal], 
         ) from None
     finally:
         if output.exists():
-            output.chmod(0o600)
+            _without_times(output)
 
 
-def parameters_of(notebook: Path) -> dict[str, Literal]:
-    """The parameters of a notebook and their defaults: the plain literals of its cell tagged `parameters`."""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise WorkshopError(f"{notebook} is no notebook any more. {_FRESH_COPY}") from None
-    if not tagged:
-        raise WorkshopError(f"{notebook} has no cell tagged 'parameters'. {_FRESH_COPY}")
-    source = tagged[0]["source"]
-    found: dict[str, Literal] = {}
-    try:
-        for node in ast.parse("".join(source)).body:
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                found[node.targets[0].id] = ast.literal_eval(node.value)
-    except (SyntaxError, ValueError):
-        raise WorkshopError(f"{notebook}: the parameters cell may hold plain values only. {_FRESH_COPY}") from None
-    return found
-
-
-def checked_parameters(notebooks: Mapping[str, Path], given: Mapping[str, str]) -> dict[str, Literal]:
-    """Parameters given as text, each turned into the type of its default; unknown ones named with the nearest."""
-    known: dict[str, Literal] = {}
-    for file in notebooks.values():
-        known |= parameters_of(file)
-    free = {name: value for name, value in known.items() if name not in _GIVEN_BY_THE_RUN}
-    problems, checked = [], {}
-    for name, text in given.items():
-        if name in _GIVEN_BY_THE_RUN:
-            problems.append(f"'{name}' is set by the run itself: the folder is its first argument, the day is --as-of.")
-        elif name not in free:
-            problems.append(f"No notebook has a parameter '{name}'. {did_you_mean(name, known)}".strip())
-        else:
-            try:
-                checked[name] = _typed(text, like=free[name])
-            except ValueError:
-                wanted = {bool: "true or false", int: "a whole number", float: "a number"}[type(free[name])]
-                problems.append(f"The parameter '{name}' takes {wanted}, not '{text}'.")
-    if problems:
-        raise WorkshopError(listed(problems))
-    return checked
+def _without_times(notebook: Path) -> None:
+    """Take the times that papermill notes out of an executed notebook: the clock stands in the manifest alone."""
+    book = json.loads(notebook.read_text(encoding="utf-8"))
+    for noted in (book["metadata"], *(cell["metadata"] for cell in book["cells"])):
+        noted.pop("execution", None)
+        for name in ("start_time", "end_time", "duration"):
+            noted.get("papermill", {}).pop(name, None)
+    draft = notebook.with_suffix(f".{os.getpid()}.part")
+    draft.write_text(json.dumps(book, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.chmod(0o600)
+    draft.replace(notebook)
 
 
 def write_manifest(
@@ -284,7 +244,7 @@ def write_manifest(
 def _notebook(engagement: Engagement, step: str) -> Path:
     file = engagement.notebooks / f"{step}.ipynb"
     if not file.is_file():
-        raise WorkshopError(f"The engagement has no notebook {file.name} in '{file.parent}'. {_FRESH_COPY}")
+        raise WorkshopError(f"The engagement has no notebook {file.name} in '{file.parent}'. {FRESH_COPY}")
     return file
 
 
@@ -326,14 +286,6 @@ def _family(error: type[Exception]) -> set[str]:
     for child in error.__subclasses__():
         names |= _family(child)
     return names
-
-
-def _typed(text: str, *, like: Any) -> Literal:
-    if isinstance(like, bool):
-        if text.casefold() not in ("true", "false"):
-            raise ValueError
-        return text.casefold() == "true"
-    return type(like)(text)  # type: ignore[no-any-return]
 
 
 def sha256(data: bytes) -> str:

@@ -15,7 +15,7 @@ from .errors import WorkshopError
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The export that is imported each time.")
-@click.option("--kind", default="", help="cron, systemd, github, kubernetes or airflow; default: what is here.")
+@click.option("--kind", default="", help="cron, systemd, github, kubernetes, airflow, jupyter; default: what fits.")
 @click.option("--every", default="week", show_default=True, help="day, week (Mondays) or month (the first).")
 @click.option("--at", default="06:00", show_default=True, help="Time of day.")
 @click.option("--edition", "editions", multiple=True, help="As of the command report; may be given several times.")

@@ -1,4 +1,4 @@
-"""Schedules: recipes that refresh the data and write the report, for cron, systemd, GitHub, Kubernetes and Airflow."""
+"""Schedules: recipes that refresh the data and write the report, for cron, systemd and other schedulers."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import shlex
 import shutil
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import __version__, bundle
 from .engagement import Engagement
 from .errors import WorkshopError, did_you_mean
 
-KINDS = ("cron", "systemd", "github", "kubernetes", "airflow")
+KINDS = ("cron", "systemd", "github", "kubernetes", "airflow", "jupyter")
 EVERY = ("day", "week", "month")
 _DAYS_CRON = {"day": "* * *", "week": "* * 1", "month": "1 * *"}
 _DAYS_SYSTEMD = {"day": "*-*-*", "week": "Mon *-*-*", "month": "*-*-01"}
@@ -146,7 +147,7 @@ def _systemd(asked: _Asked) -> Recipe:
 def _github(asked: _Asked) -> Recipe:
     values = {"SLUG": asked.slug, "WHEN": asked.cron, "LINE": asked.line()}
     file = "kpi-workshop.yml"
-    return Recipe("github", {file: _filled("github.yml", values, json.dumps)}, f"Commit it as .github/workflows/{file}")
+    return Recipe("github", {file: _filled("github.yml", values, _literal)}, f"Commit it as .github/workflows/{file}")
 
 
 def _kubernetes(asked: _Asked) -> Recipe:
@@ -156,7 +157,7 @@ def _kubernetes(asked: _Asked) -> Recipe:
         "LINE": asked.line().replace("$", "$$"), "FOLDER": str(asked.folder), "EXPORTS": str(exports),
     }  # fmt: skip
     file = f"kpi-workshop-{asked.slug}.yaml"
-    return Recipe("kubernetes", {file: _filled("kubernetes.yaml", values, json.dumps)}, f"kubectl apply -f {file}")
+    return Recipe("kubernetes", {file: _filled("kubernetes.yaml", values, _literal)}, f"kubectl apply -f {file}")
 
 
 def _airflow(asked: _Asked) -> Recipe:
@@ -170,24 +171,49 @@ def _airflow(asked: _Asked) -> Recipe:
         "REFRESH": f"{kept} && {asked.refresh()}", "REPORT": f"{report} ",
     }  # fmt: skip
     file = f"kpi_workshop_{asked.slug.replace('-', '_')}.py"
-    return Recipe(
-        "airflow", {file: _filled("airflow.py", values, json.dumps)}, "Put the file into Airflow's dags folder"
+    return Recipe("airflow", {file: _filled("airflow.py", values, _literal)}, "Put the file into Airflow's dags folder")
+
+
+def _jupyter(asked: _Asked) -> Recipe:
+    """A notebook for jupyter-scheduler, its places filled in each cell's own source."""
+    values: dict[str, Any] = {
+        "NAME": asked.name, "WHEN": asked.cron, "ZONE": asked.zone, "FOLDER": str(asked.folder),
+        "DATA": str(asked.data), "OPTIONS": list(asked.options), "SEND": asked.send,
+    }  # fmt: skip
+    book = json.loads((bundle.folder("templates") / "schedules" / "jupyter.ipynb").read_text(encoding="utf-8"))
+    for cell in book["cells"]:
+        cell["source"] = _places("".join(cell["source"]), values, repr)
+    file = "scheduled-report.ipynb"
+    says = (
+        "JupyterLab needs jupyter-scheduler: pip install kpi-workshop[scheduler]. Put the file into the engagement's "
+        "notebooks; its first lines say how to make the job"
     )
+    return Recipe("jupyter", {file: json.dumps(book, indent=1, ensure_ascii=False) + "\n"}, says)
 
 
-_MADE = {"cron": _cron, "systemd": _systemd, "github": _github, "kubernetes": _kubernetes, "airflow": _airflow}
+_MADE = {
+    "cron": _cron, "systemd": _systemd, "github": _github, "kubernetes": _kubernetes, "airflow": _airflow,
+    "jupyter": _jupyter,
+}  # fmt: skip
 
 
-def _filled(template: str, values: Mapping[str, str], quote=None) -> str:  # type: ignore[no-untyped-def]
+def _filled(template: str, values: Mapping[str, Any], quote: Callable[[Any], str] | None = None) -> str:
     """A template with its places filled in one pass; a place in double quotes takes a quoted literal where asked."""
-    text = (bundle.folder("templates") / "schedules" / template).read_text(encoding="utf-8")
+    return _places((bundle.folder("templates") / "schedules" / template).read_text(encoding="utf-8"), values, quote)
 
+
+def _places(text: str, values: Mapping[str, Any], quote: Callable[[Any], str] | None) -> str:
     def value(place: re.Match[str]) -> str:
         if place[1]:
-            return str(quote(values[place[1]])) if quote else f'"{values[place[1]]}"'
-        return values[place[2]]
+            return quote(values[place[1]]) if quote else f'"{values[place[1]]}"'
+        return str(values[place[2]])
 
     return _PLACE.sub(value, text)
+
+
+def _literal(text: str) -> str:
+    """A text in double quotes as YAML and Python alike read it; a sign beyond the 16-bit plane stays one sign."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _program() -> str:

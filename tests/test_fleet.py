@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import small_report
 
 from kpi_workshop import engagement as engagements
 from kpi_workshop import fleet, reporting
+from kpi_workshop.crm.sources import import_crm
 from kpi_workshop.errors import WorkshopError
 
 STUB = """
@@ -101,18 +104,23 @@ def cluster() -> Iterator[str]:
         yield made.scheduler_address.replace("tcp://", "dask://")
 
 
-def test_a_dask_cluster_of_two_workers_gives_what_this_machine_gives(cluster: str, tmp_path: Path) -> None:
+def test_a_dask_cluster_of_two_workers_makes_the_reports_that_this_machine_makes(cluster: str, tmp_path: Path) -> None:
     broken, unknown = _engagement(tmp_path / "broken"), _engagement(tmp_path / "unknown")
     (broken / engagements.SETTINGS_FILE).write_text("name = \n")
     (unknown / engagements.SETTINGS_FILE).write_text('name = "B"\ncurency = "EUR"\n')
-    ended: list[fleet.Done] = []
-    done = fleet.run([broken, unknown], ["--as-of=2026-06-30"], executor=cluster, done=ended.append)
-    here = fleet.run([broken, unknown], ["--as-of=2026-06-30"], jobs=2)
-    assert [(one.folder, one.exit_code, one.says) for one in done] == [
-        (one.folder, one.exit_code, one.says) for one in here
-    ]
-    assert [one.exit_code for one in done] == [reporting.BAD_INPUT] * 2
-    assert len(ended) == 2
+    good = small_report.made(tmp_path / "good", whole=True)
+    import_crm(good, good.crm / small_report.EXPORT)
+    command = [*fleet.PROGRAM, "report", "--all", str(tmp_path), "--executor", cluster, "--as-of=2026-05-10"]
+    done = subprocess.run([*command, "--format=txt"], capture_output=True, text=True, timeout=280)
+    table = [line.split(None, 4) for line in done.stdout.splitlines()]
+    assert [row[:2] for row in table] == [["broken", "2"], ["good", "0"], ["unknown", "2"]], done.stdout + done.stderr
+    assert done.returncode == reporting.BAD_INPUT
+    assert "Engagements" in done.stderr and "100%" in done.stderr
+    here = fleet.run([broken, good.folder, unknown], ["--as-of=2026-05-10", "--format=txt"], jobs=2)
+    assert [[one.folder.name, str(one.exit_code), one.says] for one in here] == [[*row[:2], row[4]] for row in table]
+    folder = good.run_folder("2026-05-10")
+    assert "May 2026" in (folder / "executive" / "report.txt").read_text(encoding="utf-8")
+    assert len(list(folder.glob("*.ipynb"))) == 5
     assert not list(tmp_path.rglob(".kpi-workshop-*"))
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from kpi_workshop import demo, runs
+from kpi_workshop import demo, reporting, runs
 from kpi_workshop import engagement as engagements
 from kpi_workshop.crm.sources import lock
 from kpi_workshop.engagement import Engagement
@@ -23,13 +25,21 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 @pytest.fixture(scope="module")
 def demo_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engagement, runs.Run, list[str]]:
-    """The demo engagement, run once as of its last day."""
+    """The demo engagement, run once as of its last day, four weeks after a report before."""
     from kpi_workshop.crm import engines
+    from kpi_workshop.steps import facts
 
     opened = demo.create(tmp_path_factory.mktemp("demo") / "de{m}o 100%")
     told: list[str] = []
     day = engines.last_day(opened)
     assert day is not None
+    before = facts.facts(opened, as_of=day - dt.timedelta(weeks=4))
+    folder = opened.run_folder(before["as_of"])
+    folder.mkdir(parents=True)
+    text = json.dumps(before)
+    (folder / "facts.json").write_text(text, encoding="utf-8")
+    known = {"outputs_sha256": {"facts.json": runs.sha256(text.encode())}}
+    (folder / "manifest.json").write_text(json.dumps(known), encoding="utf-8")
     return opened, runs.run(opened, as_of=day, progress=told.append), told
 
 
@@ -56,6 +66,45 @@ def test_a_run_leaves_a_page_per_team_and_an_index(demo_run: tuple[Engagement, r
 def test_executed_notebooks_hold_no_widget_state(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:
     for file in demo_run[1].folder.glob("*.ipynb"):
         assert "widgets" not in json.loads(file.read_text(encoding="utf-8"))["metadata"]
+
+
+def test_the_same_inputs_give_the_same_bytes_in_another_process_place_and_time_zone(
+    demo_run: tuple[Engagement, runs.Run, list[str]], tmp_path: Path
+) -> None:
+    opened, done, _ = demo_run
+    asked = ("executive", "public")
+    reporting.report(opened, as_of=dt.date.fromisoformat(done.folder.name), editions=asked, formats=("html", "json"))
+    copied = tmp_path / "some where" / "else"
+    shutil.copytree(opened.folder, copied, ignore=shutil.ignore_patterns("cache", done.folder.name))
+    command = [sys.executable, "-m", "kpi_workshop", "report", str(copied), f"--as-of={done.folder.name}"]
+    command += [*(f"--edition={one}" for one in asked), "--format=html", "--format=json"]
+    other = {"PYTHONHASHSEED": "4711", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"}
+    ended = subprocess.run(command, cwd=tmp_path, env=os.environ | other, capture_output=True, text=True, timeout=280)
+    assert ended.returncode == 0, ended.stderr
+
+    def left(folder: Path) -> dict[str, bytes]:
+        files = [file for file in folder.rglob("*") if file.suffix in (".html", ".json")]
+        return {str(f.relative_to(folder)): f.read_bytes() for f in files if f.name != "manifest.json"}
+
+    here, there = left(done.folder), left(copied / "runs" / done.folder.name)
+    assert {name for name in here.keys() | there.keys() if here.get(name) != there.get(name)} == set()
+    assert {"facts.json", "report.html", "executive/report.html", "public/report.json"} <= set(here)
+    first, second = (
+        json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        for folder in (done.folder, copied / "runs" / done.folder.name)
+    )
+    for clock in ("started", "ended", "seconds"):
+        assert first.pop(clock) and second.pop(clock)
+    assert first == second
+    assert first["inputs"]["previous"] == json.loads(here["facts.json"])["previous"] is not None
+
+
+def test_wall_clock_times_stand_in_the_manifest_alone(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:
+    _, done, _ = demo_run
+    hour = json.loads(done.manifest.read_text(encoding="utf-8"))["started"][:13]
+    files = [f for f in done.folder.rglob("*") if f.is_file() and f != done.manifest]
+    assert len(files) > 10
+    assert [f.name for f in files if hour.encode() in f.read_bytes()] == []
 
 
 def test_nothing_private_reaches_what_a_run_leaves(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:
@@ -119,17 +168,6 @@ def _notebook(folder: Path, name: str, *cells: str) -> Path:
     book.cells[0].metadata["tags"] = ["parameters"]
     nbformat.write(book, folder / name)
     return folder / name
-
-
-def test_a_misspelt_parameter_stops_the_run_with_the_nearest_names(tmp_path: Path) -> None:
-    book = _notebook(tmp_path, "a.ipynb", 'engagement = ""  # x\nas_of = ""  # x\nlens = "S4"  # x\nk = 3  # x')
-    with pytest.raises(WorkshopError, match=r"No notebook has a parameter 'lenz'\. Did you mean: lens\?"):
-        runs.checked_parameters({"a": book}, {"lenz": "S1"})
-    with pytest.raises(WorkshopError, match=r"'k' takes a whole number, not 'many'"):
-        runs.checked_parameters({"a": book}, {"k": "many"})
-    with pytest.raises(WorkshopError, match="set by the run itself"):
-        runs.checked_parameters({"a": book}, {"as_of": "2020-01-01"})
-    assert runs.checked_parameters({"a": book}, {"lens": "007", "k": "7"}) == {"lens": "007", "k": 7}
 
 
 def test_a_failed_notebook_is_saved_with_its_banner_and_told_as_a_bug(tmp_path: Path) -> None:

@@ -11,14 +11,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 
 from kpi_workshop import engagement as engagements
-from kpi_workshop import schedules
+from kpi_workshop import scheduled, schedules
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.errors import WorkshopError
 
+OF_SH = [kind for kind in schedules.KINDS if kind != "jupyter"]
 HOSTILE = """it's "50%" $HOME `id` & \\co; é"""
 STUB = """#!/bin/sh
 printf '%s\\n' "$@" >>"$ASKED"; echo . >>"$ASKED"
@@ -100,7 +102,7 @@ def _run(lines: list[str], tmp_path: Path, **codes: int) -> tuple[int, list[list
     return code, [call.splitlines() for call in asked.read_text().split(".\n")[:-1]]
 
 
-@pytest.mark.parametrize("kind", schedules.KINDS)
+@pytest.mark.parametrize("kind", OF_SH)
 def test_the_line_of_each_recipe_refreshes_the_data_then_reports_and_honours_exit_codes(
     kind: str, acme: Engagement, program: Path, tmp_path: Path
 ) -> None:
@@ -125,7 +127,7 @@ def test_the_line_of_each_recipe_refreshes_the_data_then_reports_and_honours_exi
     assert _run(lines, tmp_path, report=4)[0] == (4 if kind == "airflow" else 0)  # Airflow skips the task on 4
 
 
-@pytest.mark.parametrize("kind", schedules.KINDS)
+@pytest.mark.parametrize("kind", OF_SH)
 def test_sending_is_told_the_exit_code_and_hides_none(
     kind: str, acme: Engagement, program: Path, tmp_path: Path
 ) -> None:
@@ -194,3 +196,35 @@ def test_what_fits_a_machine_is_systemd_where_it_is_and_else_cron(monkeypatch: p
     assert schedules.fitting() == "cron"
     monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/systemctl")
     assert schedules.fitting() == "systemd"
+
+
+def test_the_notebook_of_a_job_refreshes_the_data_then_reports_and_fails_where_there_is_no_report(
+    acme: Engagement, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduled, "PROGRAM", (str(program),))
+    (text,) = _made(acme, "jupyter", send=True).values()
+    nbformat.validate(book := nbformat.reads(text, as_version=4))
+    asked, folder, data = tmp_path / "asked", str(acme.folder), str(acme.crm / "ex ports")
+
+    def job(given: str = "", **codes: int) -> list[list[str]]:
+        asked.write_text("")
+        for name in ("import", "report", "send"):
+            monkeypatch.setenv(name.upper(), str(codes.get(name, 0)))
+        cells = [cell.source for cell in book.cells if cell.cell_type == "code"]
+        names: dict[str, object] = {}
+        for source in (cells[0], given, *cells[1:]):
+            exec(source, names)
+        return [call.splitlines() for call in asked.read_text().split(".\n")[:-1]]
+
+    made = [["import", folder, "crm", data, "--yes"], ["report", folder, "--format=pdf"]]
+    assert job() == [*made, ["send", folder, "--exit-code", "0"]]
+    assert job("as_of = '2026-06-30'", report=4)[1:] == [
+        ["report", folder, "--as-of=2026-06-30", "--format=pdf"],
+        ["send", folder, "--as-of=2026-06-30", "--exit-code", "4"],
+    ]
+    for codes, left in (({"import": 2}, 2), ({"report": 1}, 1), ({"report": 3}, 3), ({"send": 2}, 2)):
+        with pytest.raises(WorkshopError, match=rf"\(exit code {left}\)"):
+            job(**codes)
+    with pytest.raises(WorkshopError, match="'as_of' is 1966, which is no text"):
+        job("as_of = 2026-30-30")
+    assert "Custom: `30 6 * * 1`, time zone UTC" in book.cells[0].source

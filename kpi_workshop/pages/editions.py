@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import catalogue
+from ..steps import past_reports
 from . import report
 
-EXECUTIVE, MANAGER, SELLER, PUBLIC = EDITIONS = ("executive", "manager", "seller", "public")
+EXECUTIVE, MANAGER, SELLER, PUBLIC = EDITIONS = past_reports.EDITIONS
 
 Facts = dict[str, Any]
 

@@ -64,7 +64,7 @@ class Picture:
         else:
             spec = self.chart.to_dict()
             own = spec.get("config", {})
-        return {**spec, "config": {**own, "aria": False}}
+        return {**_by_the_day(spec), "config": {**own, "aria": False}}
 
     @property
     def svg(self) -> str:
@@ -90,3 +90,13 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"Picture: {self.says}"
+
+
+def _by_the_day(part: Any) -> Any:
+    """The same with every day where it belongs: Vega takes days as moments in the drawing computer's own time zone."""
+    if isinstance(part, list):
+        return [_by_the_day(inner) for inner in part]
+    if not isinstance(part, dict):
+        return part
+    told = {name: inner if name == "data" else _by_the_day(inner) for name, inner in part.items()}
+    return told | {"scale": {**(told.get("scale") or {}), "type": "utc"}} if told.get("type") == "temporal" else told

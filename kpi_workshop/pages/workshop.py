@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import engagement as engagements
-from .. import locales
+from .. import locales, notebook_parameters
 from ..engagement import Engagement
 from ..errors import WorkshopError
 from ..kinds import Team
 from ..numbers import spoken_day
 from ..steps import seals
-from . import together
+from . import headless, together
 
 WHERE = "workshop.where"
 
@@ -52,15 +52,21 @@ class Workshop:
         return seals.faults(self.engagement)
 
 
-def open_workshop(engagement: str = "", *, as_of: str = "") -> Workshop:
+def open_workshop(engagement: str = "", *, as_of: str = "", reports: bool = False) -> Workshop:
     """The engagement in the folder `engagement`, or the nearest above this notebook, or a copy of the demo.
 
-    `as_of` is a day such as 2017-12-31; without one, the last day of the imported data, else today.
+    `as_of` is a day such as 2017-12-31; without one, the last day of the imported data, else today. A parameter that
+    the notebook does not have is refused, whoever gave it. With `reports` the notebook is to leave the report: where a
+    later cell fails while nobody looks on, a page in its place says so.
     """
-    found = engagements.load(Path(engagement)) if engagement else _nearest() or _demo()
+    headless.refuse_unknown()
+    headless.refuse_numbers(engagement=engagement, as_of=as_of)
+    found = engagements.load(Path(engagement)) if engagement else _nearest() or _opened() or _demo()
     locales.settle(found.settings.locale)
     here = Workshop(found, day(as_of) if as_of else _last_day(found), bool(as_of))
     together.offers(WHERE, lambda: here)
+    if reports:
+        headless.leave_word(found, as_of=here.as_of)
     return here
 
 
@@ -81,6 +87,18 @@ def _nearest() -> Engagement | None:
     if session.is_absolute() and (found := engagements.above(session.parent)):
         return found
     return engagements.above(Path.cwd())
+
+
+def _opened() -> Engagement | None:
+    """The engagement that JupyterLab was opened on; a copy made by its scheduler lies below no engagement."""
+    if named := os.environ.get(notebook_parameters.OPENED):
+        return engagements.load(Path(named))
+    if headless.is_staged():
+        raise WorkshopError(
+            "A scheduled job runs a copy of this notebook in a folder where no engagement is. Give the job the "
+            "parameter 'engagement' with its folder in quotes, or open JupyterLab with: kpi-workshop lab"
+        )
+    return None
 
 
 def _demo() -> Engagement:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 from ..engagement import Engagement
 
 FACTS, MANIFEST = "facts.json", "manifest.json"
+EDITIONS = ("executive", "manager", "seller", "public")
+"""What is rendered of a run for its readers, each in a folder of this name."""
 SCHEMA = 3
 """The form of the facts; a run that left them in another one counts as not done."""
 
@@ -46,3 +50,9 @@ def last_before(engagement: Engagement, *, day: dt.date) -> dict[str, Any] | Non
         if facts and facts["gate"]["passes"]:
             return facts
     return None
+
+
+def forget_editions(folder: Path) -> None:
+    """Remove what was rendered from the folder of a run that is made anew: readers are to find nothing older there."""
+    for edition in EDITIONS:
+        shutil.rmtree(folder / edition, ignore_errors=True)
