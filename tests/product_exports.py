@@ -66,6 +66,12 @@ PLAIN = """Deal ID,Sales Rep,Deal Stage,Created,Close Date,Deal Value
 006B,Bob Ray,Proposal,2024-02-14,2024-05-03,5000
 006C,Bob Ray,Lost,2024-02-04,2024-03-03,
 """
+# Names of Close's interface as public scripts ask for them; its values are cents.
+CLOSE = """id,lead_id,lead_name,status_label,status_type,user_name,value,value_currency,date_created,date_won,date_lost
+006A,lead_1,Acme,Signed,won,Ann Lee,1000050,USD,2023-12-20T10:00:00+00:00,2024-01-15,
+006B,lead_2,Beta,Talking,active,Bob Ray,500000,USD,2024-02-14T10:00:00+00:00,2024-05-03,
+006C,lead_3,Gamma,No,lost,Bob Ray,,USD,2024-02-04T10:00:00+00:00,,2024-03-03
+"""
 
 
 def dynamics() -> bytes:
@@ -93,6 +99,7 @@ EXPORTS = {
     "HubSpot, tables of a warehouse": {"deal.csv": HUBSPOT_API},
     "Pipedrive": {"deals-123456-78.csv": PIPEDRIVE, "activities-123456-79.csv": PIPEDRIVE_ACTIVITIES},
     "Dynamics 365": {"My Opportunities 5-1-2024 3-04-05 PM.xlsx": dynamics()},
+    "Close": {"Acme opportunities 2024-05-01.csv": CLOSE},
     "Zoho CRM": {"Abschluesse.csv": ZOHO},
     "the workshop's own form": {"a.csv": OWN},
     "a table with plain column names": {"tracker.csv": PLAIN},

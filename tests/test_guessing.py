@@ -102,3 +102,21 @@ def test_a_table_that_says_of_no_deal_whether_and_when_it_was_won_is_refused(eng
     export = put(tmp_path / "export", "liste.csv", text)
     with pytest.raises(WorkshopError, match="not recognised as the export of a product"):
         drafting.propose(engagement, export)
+
+
+WIDE = {
+    "tracker.csv": "Sales activity,,,,\nRep,Activity,2026-W02,2026-W03,2026-W04\nAnn Lee,Calls,25,30,28\nBob Ray,Calls,5,3,2\n",
+    "kw.csv": "Name;KW 2;KW 3;KW 4\nAnn Lee;25;30;28\nBob Ray;5;3;2\n",
+    "months.csv": "Rep,Jan 2026,Feb 2026,Mar 2026\nAnn Lee,25,30,28\nBob Ray,5,3,2\n",
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_a_sheet_with_a_column_for_each_period_is_refused_for_what_it_is(engagement, tmp_path, name):
+    export = put(tmp_path / "export", name, WIDE[name])
+    row = 2 if name == "tracker.csv" else 1
+    with pytest.raises(
+        WorkshopError, match=f"{name}, row {row}, has a column for each period .* one row for each deal"
+    ):
+        import_crm(engagement, export)
+    assert not list(engagement.tables.glob("*.parquet"))

@@ -137,7 +137,9 @@ def deals(shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
     worthless = pc.fill_null(pc.and_(pc.equal(status, "lost"), pc.equal(amount, 0)), False)
     if _count(worthless):
         table = _with(table, "amount", pc.if_else(worthless, pa.scalar(None, pa.float64()), amount))
-        notes.append(f"{_count(worthless):,} lost deals have amount 0: read as no amount, so that no average holds it.")
+        many = _count(worthless)
+        zero = f"{_deals(many, 'lost ')} {_have(many)} amount 0"
+        notes.append(f"{zero}: read as no amount, so that no average holds it.")
     won = pc.fill_null(pc.equal(status, "won"), False)
     if "amount" in shaped.labels:
         for many, what in (

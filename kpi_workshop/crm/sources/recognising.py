@@ -11,7 +11,7 @@ from pathlib import Path
 from ... import bundle
 from ...errors import WorkshopError
 from ..tables import TABLES
-from . import companions, guessing, headings
+from . import companions, guessing, headings, periods
 from . import mapping as mappings
 from .exports import ExportFolder
 from .fitting import Fit, Names, filled_in
@@ -272,6 +272,25 @@ def _looked_up(found: Recognised) -> set[str]:
     }
 
 
+_PERIOD = re.compile(
+    r"(?:w|kw|cw|wk|week|woche|semaine|semana)[ .-]?\d{1,2}|\d{4}-\d{2}-\d{2}( 00:00:00)?", re.IGNORECASE
+)
+_FEWEST_PERIODS = 3
+
+
+def _counts(found: Sequence[Head]) -> str:
+    """What to say of a table with a column for each week or month: a count is no list."""
+    for head in found:
+        named = [name for name in head.columns if name and (periods.named(name) or _PERIOD.fullmatch(name))]
+        if len(named) >= _FEWEST_PERIODS:
+            return (
+                f"{head.file}, row {head.row:,}, has a column for each period ({some(named, most=2)}): sums and "
+                "counts, from which no deal and no activity can be told. Export the list itself from the CRM, one row for each "
+                "deal or activity, with its day, its seller and its type."
+            )
+    return ""
+
+
 def _nearest(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[str]) -> str:
     where = export.name
     opening = f"{where} is not recognised as the export of a product by its columns."
@@ -283,6 +302,8 @@ def _nearest(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[s
         nothing = f"It holds no file that can be read: .csv, .tsv, .txt, .xlsx, .parquet, or a .zip of these.{cure}"
         why = " ".join(unreadable[:3]) or nothing
         return f"{opening} {why}"
+    if counts := _counts(found):
+        return f"{opening} {counts}"
     best: tuple[float, Template, str, Head, list[str], list[str]] | None = None
     for template in templates():
         for head in found:
