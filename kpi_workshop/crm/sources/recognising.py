@@ -285,8 +285,8 @@ def _counts(found: Sequence[Head]) -> str:
         if len(named) >= _FEWEST_PERIODS:
             return (
                 f"{head.file}, row {head.row:,}, has a column for each period ({some(named, most=2)}): sums and "
-                "counts, from which no deal and no activity can be told. Export the list itself from the CRM, one row for each "
-                "deal or activity, with its day, its seller and its type."
+                "counts, from which no deal and no activity can be told. Export the list itself from the CRM, one row "
+                "for each deal or activity, with its day, its seller and its type."
             )
     return ""
 
