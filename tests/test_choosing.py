@@ -233,3 +233,12 @@ def test_a_volume_measure_is_easy_to_game_and_brings_its_guardrail(acme: Engagem
     volume, qualified = of(acme, "talk_time", "gaming"), of(acme, "demos_held", "gaming")
     assert volume.points < qualified.points
     assert "Proposed guardrail: topic coverage" in volume.says
+
+
+def test_what_sellers_do_is_no_harder_to_game_where_a_team_reads_it_as_a_result(
+    boards: dict[str, choosing.Board],
+) -> None:
+    follow_ups = one(boards[INSIDE], "follow_ups_made")
+    assert (follow_ups.label, follow_ups.measure.depth) == ("metric", "volume")
+    assert part(follow_ups, "gaming").points < part(one(boards[INSIDE], "deals_closed"), "gaming").points
+    assert "can be raised by doing it badly" in part(follow_ups, "gaming").says

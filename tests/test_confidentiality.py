@@ -165,6 +165,29 @@ def test_for_which_teams_is_told_of_no_fewer_than_three_people_by_no_difference(
     assert any(by_cell[cell] for cell in by_cell if cell), "of enough people it is told"
 
 
+def test_for_which_team_and_by_which_roles_together_point_to_no_fewer_than_three_people(acme: Engagement) -> None:
+    """An attack that knows who was interviewed, as what and for which teams, and puts both shared tables together."""
+    dice = random.Random(4)
+    people: dict[str, tuple[str, str]] = {}
+    for number in range(18):
+        role, team = dice.choice(["top", "low", "low", "manager", "executive"]), dice.choice(TEAMS[:2])
+        people[f"P{number}"] = (role, team)
+        say(acme, f"P{number}", role, f"Habit {number}", teams=(team,))
+    texts = {key: one.text for key, one in acme.records.current(Suggestion).items()}
+    told = {texts[key]: teams for key, teams in voices.teams(acme, as_of=AS_OF).items()}
+    heard = interviews.heard(acme, as_of=AS_OF)
+    (shown_as,) = [parts for parts in voices.PARTITIONS if set(parts) == set(heard["group"])]
+    groups = {role: group for group, roles in shown_as.items() for role in roles}
+    assert len(shown_as) > 1 and any(told.values()) and not all(told.values())
+    for number, (role, _) in enumerate(people.values()):
+        rows = heard[(heard["suggestion"] == f"Habit {number}") & heard["said_by"].isna()]
+        asked = set(rows["group"])
+        assert groups[role] in asked
+        could = [n for n, (other, _) in enumerate(people.values())
+                 if groups[other] in asked and told[f"Habit {n}"] == told[f"Habit {number}"]]  # fmt: skip
+        assert len(could) >= 3, (number, people[f"P{number}"], told[f"Habit {number}"])
+
+
 # One rule for numbers of few people
 
 

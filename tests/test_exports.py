@@ -82,6 +82,8 @@ def test_a_workbook_has_a_sheet_for_each_team_and_formulas_where_a_target_is_com
     rows = {sheet.cell(row, 1).value: row for row in range(6, 6 + len(held.teams[1].measures))}
     row = rows["Emails sent"]
     assert sheet.cell(row, 14).value == 180
+    shown = {sheet.cell(row, column).number_format for column in (12, 13, 14)}
+    assert shown == {"#,##0.0"}, "the mean of a year has decimals, and no point stands behind a whole number"
     assert sheet.cell(row, 16).value == f'=IF(OR(N{row}="",M{row}=""),"",IF(N{row}>=M{row},"yes","no"))'
 
 

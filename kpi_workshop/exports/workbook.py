@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from collections.abc import Sequence
 
 from .. import catalogue, numbers
 from .charter import CharterOut, MeasureOut, TeamOut
@@ -101,8 +102,9 @@ def _row(book, sheet, row: int, charters: CharterOut, measure: MeasureOut, lates
     )  # fmt: skip
     for column, word in enumerate(words):
         sheet.write_string(row, column, word, text)
-    number = book.add_format({"num_format": _number_format(measure.unit), "valign": "top"})
-    for column, value in ((_BASELINE, measure.baseline), (_TARGET, measure.target), (_LATEST, latest)):
+    values = (measure.baseline, measure.target, latest)
+    number = book.add_format({"num_format": _number_format(measure.unit, values), "valign": "top"})
+    for column, value in zip((_BASELINE, _TARGET, _LATEST), values, strict=True):
         if value is None:
             sheet.write_blank(row, column, None, number)
         else:
@@ -122,7 +124,9 @@ def _answer(better: str, gap: float) -> str:
     return "yes" if met else "no"
 
 
-def _number_format(unit: str) -> str:
+def _number_format(unit: str, values: Sequence[float | None]) -> str:
+    """A row's decimals are all alike, and whole numbers have none: `#,##0.##` would leave a point behind them."""
     if unit in numbers.RATIOS:
         return "0.0%"
-    return "#,##0" if unit in numbers.MONEY else "#,##0.##"
+    whole = all(value is None or float(value).is_integer() for value in values)
+    return "#,##0" if unit in numbers.MONEY or whole else "#,##0.0"

@@ -89,9 +89,10 @@ class CharterPages:
         if not lines:
             return "<p>None.</p>"
         columns = _COLUMNS[label]
-        widths = "".join(f'<col style="width:{width}%">' for width in columns.values())
         styles = {words: _RIGHT if words in _NUMBERS else _LEFT for words in columns}
-        head = "".join(f'<th scope="col" style="{styles[words]}">{words}</th>' for words in columns)
+        head = "".join(  # widths of headings, not of columns: on a phone the headings go and every cell is a line
+            f'<th scope="col" style="{styles[words]};width:{width}%">{words}</th>' for words, width in columns.items()
+        )
         body = "".join(
             "<tr>"
             + "".join(
@@ -102,10 +103,7 @@ class CharterPages:
             for line in lines
         )
         style = "width:100%;table-layout:fixed;border-collapse:collapse"
-        return (
-            f'<table style="{style}"><colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table>"
-        )
+        return f'<table style="{style}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
     def _cells(self, line: CharterLine, *, label: str) -> list[str]:
         known = catalogue.find(line.measure)

@@ -108,7 +108,7 @@ def literally(here: Workshop) -> Articles:
                 "line": mention.line,
                 "words": mention.words,
                 "label": LABELS[mention.says] + (", said again" if mention.again else ""),
-                "asked": "yes" if entry.measure in asked else "",
+                "asked": "yes" if entry.measure in asked else "no",
             }
             for entry in listed
             for mention in entry.mentions

@@ -20,6 +20,7 @@ from ..errors import WorkshopError, did_you_mean, listed
 from ..kinds import Interview, InterviewRole, Person, Quote, Record, Reply, Seat, Sorting, Suggestion, Team
 from ..records import new_id
 from . import editions, voices, wordings
+from .voices import EVERYONE, PARTITIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,14 +65,6 @@ QUOTAS = (
 """10 to 12 people a plan (S4:39-45)."""
 
 ROLE_WORDS: dict[str, str] = {quota.role: quota.words for quota in QUOTAS}
-SELLERS = frozenset({"top", "middle", "low"})
-EVERYONE = "everyone"
-PARTITIONS: tuple[dict[str, frozenset[str]], ...] = (
-    {"sellers": SELLERS, "managers": frozenset({"manager"}), "executives": frozenset({"executive"})},
-    {"sellers": SELLERS, "managers and executives": frozenset({"manager", "executive"})},
-    {EVERYONE: frozenset({*SELLERS, "manager", "executive"})},
-)
-"""From fine to coarse. The first that leaves no group with some but too few people is the one that is shown."""
 
 
 # Recording

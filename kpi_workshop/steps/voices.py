@@ -12,6 +12,15 @@ from .. import small_groups
 from ..engagement import Engagement
 from ..kinds import Interview, Quote, Suggestion, Team
 
+SELLERS = frozenset({"top", "middle", "low"})
+EVERYONE = "everyone"
+PARTITIONS: tuple[dict[str, frozenset[str]], ...] = (
+    {"sellers": SELLERS, "managers": frozenset({"manager"}), "executives": frozenset({"executive"})},
+    {"sellers": SELLERS, "managers and executives": frozenset({"manager", "executive"})},
+    {EVERYONE: frozenset({*SELLERS, "manager", "executive"})},
+)
+"""From fine to coarse. The first that leaves no group with some but too few people is the one that is shown."""
+
 
 def same_person(name: str) -> str:
     """How names are compared: without regard to case and spaces."""
@@ -36,14 +45,21 @@ def teams(engagement: Engagement, *, as_of: dt.date) -> dict[str, tuple[str, ...
     """For which teams each suggestion was made, in the order of the org chart; () where that would single out somebody.
 
     People whose interviews count for the same teams are one group; of a group of fewer than `settings.smallest_group`
-    people nothing is told, nor of what is left when all other groups are taken away (`small_groups.sets_told`).
+    people nothing is told, nor of what is left when all other groups are taken away (`small_groups.sets_told`). Which
+    roles asked for something stands in another table: so this holds among the sellers alone, and in every other group
+    of `PARTITIONS` that is shown, and the two tables together point to no fewer people either.
     """
+    least = engagement.settings.smallest_group
     interviews = engagement.private.current(Interview, as_of=as_of)
     counted: dict[str, frozenset[str]] = {}
+    role_of: dict[str, str] = {}
     for talk in interviews.values():
         person = same_person(talk.interviewee)
         counted[person] = counted.get(person, frozenset()) | set(talk.teams)
-    told = small_groups.sets_told(counted, least=engagement.settings.smallest_group)
+        role_of[person] = talk.role
+    told: dict[str, frozenset[str]] = {}
+    for people in small_groups.merged(role_of, PARTITIONS, least=least).values() or [frozenset(role_of)]:
+        told |= small_groups.sets_told({person: counted[person] for person in people}, least=least)
     named = sorted(engagement.records.current(Team, as_of=as_of).values(), key=lambda team: team.order)
     found: dict[str, tuple[str, ...]] = {}
     for key, quote in engagement.private.current(Quote, as_of=as_of).items():
