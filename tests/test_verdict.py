@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from benchmarks.evidence import short_way
+from benchmarks.evidence.cases import FOUR_OF_TEN
+from kpi_workshop.evidence import analyse
 from kpi_workshop.evidence.estimates import Estimate
 from kpi_workshop.evidence.lead_lag import Lead
 from kpi_workshop.evidence.sequential import LOOKS
@@ -78,3 +81,21 @@ def test_what_cannot_be_estimated_is_watched() -> None:
 
 def test_the_word_after_each_look_is_remembered() -> None:
     assert judge([look(8), look(12), look(16, link=LINK)], LOOKS).history == (WATCH, REPLACE, KEEP)
+
+
+def test_the_benchmarks_short_way_gives_what_the_whole_analysis_gives() -> None:
+    panel, starts = next(iter(FOUR_OF_TEN.but("", adoption=0.4, lift=0.5).rollouts(1, 3)))
+    whole = analyse(panel, starts)
+    effect, claimed = short_way.change(panel, starts)
+    told = {(kind, row.cohort): row for kind in ("effects", "adoption") for row in getattr(whole, kind)}
+    assert effect is not None
+    row = told["effects", "all"]
+    assert (effect.value, effect.low, effect.p, claimed) == (row.estimate, row.low, row.p, row.claimed)
+    third = short_way.middle(panel, starts)
+    for name, kind in (("metric", "effects"), ("activity", "adoption")):
+        one, row = third[name], told[kind, "middle"]
+        assert one is not None and (one.value, one.low, one.p) == (row.estimate, row.low, row.p)
+    link = short_way.link(panel, starts)
+    assert link is not None
+    assert (link.lag, link.p, link.leads) == tuple(whole.leads[0][name] for name in ("lag_weeks", "p", "leads"))
+    assert short_way.history(panel, starts) == next(iter(whole.history.values()))

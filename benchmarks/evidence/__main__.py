@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
 from kpi_workshop.evidence import analyse
+from kpi_workshop.evidence.estimates import Estimate
 
+from . import short_way
 from .cases import (
     BASE,
     CALM,
@@ -30,9 +32,6 @@ from .cases import (
     WORLDS,
 )
 
-LATER = (1000,)
-"""A look that no rollout reaches, where claims and verdicts are not read."""
-
 
 def effect(n: int, seed: int) -> None:
     """Nothing changed: alarms at one look, coverage, and claims at any of 26 weekly looks.
@@ -40,49 +39,49 @@ def effect(n: int, seed: int) -> None:
     Claims change only at planned looks and stay, so that the last week's holds those of every week before it.
     """
     for case in WORLDS:
-        rows = [_all(_everyone(*given, pairs=[]).effects) for given in case.rollouts(n, seed)]
-        rows = [row for row in rows if row.p is not None]
+        rows = _known(case.rollouts(n, seed))
         hits = {
-            "false alarm, one look": ([row.p < 0.05 for row in rows], 0.07, 0.09),
-            "claimed at any of 26 weekly looks": ([row.claimed for row in rows], 0.06, 0.09),
+            "false alarm, one look": ([row.p < 0.05 for row, _ in rows], 0.07, 0.09),
+            "claimed at any of 26 weekly looks": ([claimed for _, claimed in rows], 0.06, 0.09),
         }
         for what, (found, usual, stress) in hits.items():
             _share(f"effect: {what}", case.name, found, most=stress if case.stress else usual)
-        held = [row.low <= 0 <= row.high for row in rows]
+        held = [row.low <= 0 <= row.high for row, _ in rows]
         _share("effect: coverage", case.name, held, least=0.91 if case.stress else 0.93)
 
 
 def power(n: int, seed: int) -> None:
     """+15 % against an oracle that knows the estimate's true spread, taken from as many rollouts without a change."""
     for case in (STEADY, BASE, FOUR_OF_TEN, CALM, HARD_CASE, EIGHT_TEAMS):
-        still = [_all(_everyone(*given, pairs=[]).effects) for given in case.rollouts(n, seed)]
-        lifted = [_all(_everyone(*given, pairs=[]).effects) for given in case.but(lift=0.15).rollouts(n, seed + 1)]
-        spread = math.sqrt((np.var([row.estimate for row in still]) + np.var([row.estimate for row in lifted])) / 2)
-        middle = float(np.mean([row.estimate for row in lifted]))
+        still = [row.value for row, _ in _known(case.rollouts(n, seed))]
+        lifted = _known(case.but(lift=0.15).rollouts(n, seed + 1))
+        value = [row.value for row, _ in lifted]
+        spread, middle = math.sqrt((np.var(still) + np.var(value)) / 2), float(np.mean(value))
         oracle = float(norm.cdf(middle / spread - 1.96) + norm.cdf(-middle / spread - 1.96))
         print(f"{'':42s} {case.name}: mean {middle:+.3f}, spread {spread:.3f}, oracle's power {oracle:.2f}")
-        _share("power at +15 %, one look", case.name, [row.p < 0.05 for row in lifted], least=0.85 * oracle)
-        _share("power at +15 %, claimed at a planned look", case.name, [row.claimed for row in lifted])
-        _share("coverage at +15 %", case.name, [row.low <= 0.15 <= row.high for row in lifted], least=0.93)
+        _share("power at +15 %, one look", case.name, [row.p < 0.05 for row, _ in lifted], least=0.85 * oracle)
+        _share("power at +15 %, claimed at a planned look", case.name, [claimed for _, claimed in lifted])
+        _share("coverage at +15 %", case.name, [row.low <= 0.15 <= row.high for row, _ in lifted], least=0.93)
 
 
 def leads(n: int, seed: int) -> None:
     """No link, in worlds that tempt to see one; then an elasticity of 0.2."""
     for case in CONFOUNDED:
-        found = [_everyone(*given, looks=LATER).leads[0]["leads"] for given in case.rollouts(n, seed)]
-        _share("lead: false alarm", case.name, found, most=0.07)
+        told = [short_way.link(*given) for given in case.rollouts(n, seed)]
+        _share("lead: false alarm", case.name, [one.leads for one in told if one], most=0.07)
     for case in LINKED:
-        rows = [_everyone(*given, looks=LATER).leads[0] for given in case.rollouts(n, seed + 1)]
-        _share("lead: power at elasticity .2", case.name, [row["leads"] for row in rows], least=0.7)
-        exact = [row["lag_weeks"] == case.truth["lag"] for row in rows]
+        linked = [one for given in case.rollouts(n, seed + 1) if (one := short_way.link(*given))]
+        _share("lead: power at elasticity .2", case.name, [one.leads for one in linked], least=0.7)
+        exact = [one.lag == case.truth["lag"] for one in linked]
         _share("lead: exact lag", case.name, exact, least=0.9)
-        _share("lead: coverage of the elasticity", case.name, [row["low"] <= 0.2 <= row["high"] for row in rows])
+        held = [abs(one.elasticity - 0.2) <= 1.96 * one.error for one in linked]
+        _share("lead: coverage of the elasticity", case.name, held)
 
 
 def verdicts(n: int, seed: int) -> None:
     """The word after each planned look."""
     for case in (*WORKS, *USELESS, *IDLE):
-        words = [next(iter(_everyone(*given).history.values())) for given in case.rollouts(n, seed)]
+        words = [short_way.history(*given) for given in case.rollouts(n, seed)]
         works, useless = case in WORKS, case in USELESS
         graded = useless and case.name.startswith(("base, adopted", CALM.name))
         _share(
@@ -102,18 +101,14 @@ def cohorts(n: int, seed: int) -> None:
     """The middle third, tiers given and tiers ranked here, when nothing changed."""
     for case in (BASE, CALM, ROUGH, HARD_CASE, VARIED):
         for given in (True, False) if not case.varied else (False,):
-            found = []
-            for panel, starts in case.rollouts(n, seed):
-                result = analyse(
-                    panel if given else panel.drop(columns="tier", errors="ignore"), starts, pairs=[], looks=LATER
-                )
-                found.append(
-                    [next(r for r in part if r.cohort == "middle") for part in (result.effects, result.adoption)]
-                )
-            for place, what in enumerate(("metric", "activity")):
-                rows = [row[place] for row in found if row[place].p is not None]
+            found = [
+                short_way.middle(panel if given else panel.drop(columns="tier", errors="ignore"), starts)
+                for panel, starts in case.rollouts(n, seed)
+            ]
+            for what in ("metric", "activity"):
+                rows = [one for row in found if (one := row[what])]
                 name = f"{case.name}, {what}, tiers {'given' if given else 'ranked here'}"
-                values = [row.estimate for row in rows]
+                values = [row.value for row in rows]
                 error = float(np.std(values)) / len(values) ** 0.5
                 missed = "MISSED" if abs(np.mean(values)) - 1.96 * error > 0.02 else "ok"
                 print(
@@ -155,13 +150,9 @@ def speed(n: int, seed: int) -> None:
     print(f"CPU seconds per call: first {spent[0]:.2f}, then {np.median(spent[1:]):.2f}; bar 0.50")
 
 
-def _everyone(panel: Any, starts: Any, **given: Any) -> Any:
-    """The analysis without thirds, which those lines do not read."""
-    return analyse(panel.assign(tier=""), starts, **given)
-
-
-def _all(rows: list[Any]) -> Any:
-    return next(row for row in rows if row.cohort == "all")
+def _known(rollouts: Iterator[Any]) -> list[tuple[Estimate, bool]]:
+    """The metric's change in each rollout and whether it was claimed, where it is computable."""
+    return [(row, claimed) for row, claimed in (short_way.change(*given) for given in rollouts) if row is not None]
 
 
 def _share(what: str, case: str, hits: list[bool], *, most: float | None = None, least: float | None = None) -> None:
