@@ -101,7 +101,7 @@ _TARGETS = _table(
 _ACCOUNTS = _table(
     "accounts",
     "account_id",
-    Column("account_id", "text", "Key", needed=True, filled=True),
+    Column("account_id", "text", "Its id or name in the CRM", needed=True, filled=True),
     Column("name", "text", "Name"),
     Column("industry", "text", "Industry"),
     Column("employees", "number", "Number of employees"),
@@ -111,7 +111,7 @@ _ACCOUNTS = _table(
 _LEADS = _table(
     "leads",
     "lead_id",
-    Column("lead_id", "text", "Key", needed=True, filled=True),
+    Column("lead_id", "text", "Its id or name in the CRM", needed=True, filled=True),
     Column("seller", "text", "Who works the lead"),
     Column("created_at", "moment", "When it came in", needed=True),
     Column("source", "text", "Where it came from"),
@@ -123,7 +123,7 @@ _LEADS = _table(
 _OPPORTUNITIES = _table(
     "opportunities",
     "opportunity_id",
-    Column("opportunity_id", "text", "Key", needed=True, filled=True),
+    Column("opportunity_id", "text", "Its id or name in the CRM", needed=True, filled=True),
     Column("name", "text", "Name"),
     Column("account_id", "text", "Its account"),
     Column("seller", "text", "Who owns it", needed=True, filled=True),
@@ -149,7 +149,7 @@ _STAGE_CHANGES = _table(
 _ACTIVITIES = _table(
     "activities",
     "activity_id",
-    Column("activity_id", "text", "Key", needed=True, filled=True),
+    Column("activity_id", "text", "Its id or name in the CRM", needed=True, filled=True),
     Column("seller", "text", "Who did it", needed=True, filled=True),
     Column("type", "text", "call, email, meeting, demo, task or as the client names it", needed=True, filled=True),
     Column("at", "moment", "When it took place", needed=True, filled=True),
@@ -181,7 +181,7 @@ _COSTS = _table(
 _CUSTOMERS = _table(
     "customers",
     "customer_id",
-    Column("customer_id", "text", "Key", needed=True, filled=True),
+    Column("customer_id", "text", "Its id or name in the CRM", needed=True, filled=True),
     Column("account_id", "text", "Its account"),
     Column("seller", "text", "Who looks after it"),
     Column("started_on", "day", "First day as a customer", needed=True, filled=True),

@@ -6,11 +6,9 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import markupsafe
-
 from .. import bundle
 from ..numbers import counted, joined, number, spoken_day
-from . import documents
+from . import documents, theme
 
 if TYPE_CHECKING:
     from ..crm.sources.summary import ImportSummary
@@ -35,7 +33,7 @@ def after_import(engagement: Engagement, summary: ImportSummary) -> tuple[Path, 
 def render(facts: dict[str, Any]) -> str:
     """The page as text: one file with its style inside, no script, nothing from elsewhere."""
     templates = bundle.folder("templates")
-    environment = documents.environment(templates / "quality", templates / "report")
+    environment = theme.environment(templates / "quality", templates / "report")
     environment.filters |= {
         "count": number,
         "day": lambda value: spoken_day(dt.date.fromisoformat(value)),
@@ -45,7 +43,7 @@ def render(facts: dict[str, Any]) -> str:
         "words": lambda value: value.replace("_", " "),
     }
     styles = (templates / "report" / "report.css", templates / "quality" / "quality.css")
-    css = markupsafe.Markup("".join(file.read_text(encoding="utf-8") for file in styles))
+    css = theme.css(*styles, brand=facts["brand"], paper=facts["paper"])
     return environment.get_template("quality.html").render(facts=facts, css=css)
 
 

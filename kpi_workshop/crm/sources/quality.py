@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import statistics
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ... import catalogue
+from ... import brand, catalogue
 from ...engagement import Engagement
 from ...errors import NothingImported
 from ...kinds import Person, Seat
@@ -19,6 +20,7 @@ from ..tables import NOUNS, TABLES, Table
 from . import history
 from .summary import ImportSummary
 
+_QUOTED = re.compile(r"'[^']+'")
 EXAMPLES = 20
 """So many row numbers of one file are listed, the rest is counted."""
 
@@ -50,10 +52,10 @@ def facts(engagement: Engagement, summary: ImportSummary) -> dict[str, Any]:
 
     It names sellers (their logging) and so is the leader's own: keep it out of what others see.
 
-    Keys: engagement, demo, currency, mapping, import (its number and moment), takeaway, tables (read, kept, put aside
-    and why with rows, repeated rows), columns (share filled of each mapped column), unmapped, logging (by seller; None
-    without activities), days (first, last, trusted from and to, with reasons, and the reach of each table), measures
-    (which can be computed, and why the others cannot), news, restated, notes, proposed, added.
+    Keys: engagement, demo, currency, brand, paper, mapping, import (its number and moment), takeaway, tables (read,
+    kept, put aside and why with rows, repeated rows), columns (share filled of each mapped column), unmapped, logging
+    (by seller; None without activities), days (first, last, trusted from and to, with reasons, and the reach of each
+    table), measures (which can be computed, and why the others cannot), news, restated, notes, proposed, added.
     """
     folder = engagement.tables
     last = engines.last_day_in(folder)
@@ -68,6 +70,8 @@ def facts(engagement: Engagement, summary: ImportSummary) -> dict[str, Any]:
         "engagement": engagement.settings.name,
         "demo": engagement.settings.demo,
         "currency": engagement.settings.currency,
+        "brand": brand.facts(engagement.settings.brand, engagement.folder),
+        "paper": engagement.settings.paper_size,
         "mapping": summary.mapping,
         "import": {
             "number": len(done),
@@ -316,8 +320,26 @@ def _measures(engagement: Engagement, covered: Coverage | None) -> dict[str, Any
             reasons.setdefault(reason, []).append(known[measure].name)
     return {
         "computable": [known[measure].name for measure, reason in found.items() if not reason],
-        "not": [{"reason": reason, "names": names} for reason, names in reasons.items()],
+        "not": [{"reason": reason, "names": names} for reason, names in _told_together(reasons).items()],
     }
+
+
+def _told_together(reasons: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Reasons that differ in one quoted word alone, as one that lists the words.
+
+    >>> _told_together({"no 'note' is there": ["Notes"], "no deal": ["Wins"], "no 'demo' is there": ["Demos"]})
+    {"no 'note' and 'demo' is there": ['Notes', 'Demos'], 'no deal': ['Wins']}
+    """
+    alike: dict[str, list[str]] = {}
+    for reason in reasons:
+        quoted = _QUOTED.findall(reason)
+        alike.setdefault(_QUOTED.sub("''", reason) if len(quoted) == 1 else reason, []).append(reason)
+    out = {}
+    for shape, group in alike.items():
+        words = joined([_QUOTED.findall(reason)[0] for reason in group]) if len(group) > 1 else ""
+        told = shape.replace("''", words) if words else group[0]
+        out[told] = [name for reason in group for name in reasons[reason]]
+    return out
 
 
 def _takeaway(told: dict[str, Any]) -> str:

@@ -135,7 +135,7 @@ def shape(section: Section, exports: list[Export], around: Surroundings) -> Shap
     if section.once_by:
         links = shaped.table.select([name for name in LINKS if name in columns])
         same = origins.repeats(raw, section.once_by, links)
-        lacking = {f"the same as another row in {some(section.once_by, most=20)}; only ids differ": same} | lacking
+        lacking = {f"the same as another row in {some(section.once_by, most=3)}; only ids differ": same} | lacking
     elif around.table.name == "activities" and (key := section.columns.get("activity_id")) and key.numbered is not None:
         _note_repeats(raw, shaped)
     _take_out(shaped, lacking)
