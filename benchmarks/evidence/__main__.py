@@ -30,15 +30,16 @@ from .cases import (
     VARIED,
     WORKS,
     WORLDS,
+    Case,
 )
 
 
-def effect(n: int, seed: int) -> None:
+def effect(n: int, seed: int, only: str) -> None:
     """Nothing changed: alarms at one look, coverage, and claims at any of 26 weekly looks.
 
     Claims change only at planned looks and stay, so that the last week's holds those of every week before it.
     """
-    for case in WORLDS:
+    for case in _chosen(WORLDS, only):
         rows = _known(case.rollouts(n, seed))
         hits = {
             "false alarm, one look": ([row.p < 0.05 for row, _ in rows], 0.07, 0.09),
@@ -50,9 +51,9 @@ def effect(n: int, seed: int) -> None:
         _share("effect: coverage", case.name, held, least=0.91 if case.stress else 0.93)
 
 
-def power(n: int, seed: int) -> None:
+def power(n: int, seed: int, only: str) -> None:
     """+15 % against an oracle that knows the estimate's true spread, taken from as many rollouts without a change."""
-    for case in (STEADY, BASE, FOUR_OF_TEN, CALM, HARD_CASE, EIGHT_TEAMS):
+    for case in _chosen((STEADY, BASE, FOUR_OF_TEN, CALM, HARD_CASE, EIGHT_TEAMS), only):
         still = [row.value for row, _ in _known(case.rollouts(n, seed))]
         lifted = _known(case.but(lift=0.15).rollouts(n, seed + 1))
         value = [row.value for row, _ in lifted]
@@ -64,12 +65,12 @@ def power(n: int, seed: int) -> None:
         _share("coverage at +15 %", case.name, [row.low <= 0.15 <= row.high for row, _ in lifted], least=0.93)
 
 
-def leads(n: int, seed: int) -> None:
+def leads(n: int, seed: int, only: str) -> None:
     """No link, in worlds that tempt to see one; then an elasticity of 0.2."""
-    for case in CONFOUNDED:
+    for case in _chosen(CONFOUNDED, only):
         told = [short_way.link(*given) for given in case.rollouts(n, seed)]
         _share("lead: false alarm", case.name, [one.leads for one in told if one], most=0.07)
-    for case in LINKED:
+    for case in _chosen(LINKED, only):
         linked = [one for given in case.rollouts(n, seed + 1) if (one := short_way.link(*given))]
         _share("lead: power at elasticity .2", case.name, [one.leads for one in linked], least=0.7)
         exact = [one.lag == case.truth["lag"] for one in linked]
@@ -78,9 +79,9 @@ def leads(n: int, seed: int) -> None:
         _share("lead: coverage of the elasticity", case.name, held)
 
 
-def verdicts(n: int, seed: int) -> None:
+def verdicts(n: int, seed: int, only: str) -> None:
     """The word after each planned look."""
-    for case in (*WORKS, *USELESS, *IDLE):
+    for case in _chosen((*WORKS, *USELESS, *IDLE), only):
         words = [short_way.history(*given) for given in case.rollouts(n, seed)]
         works, useless = case in WORKS, case in USELESS
         graded = useless and case.name.startswith(("base, adopted", CALM.name))
@@ -97,31 +98,32 @@ def verdicts(n: int, seed: int) -> None:
         print(f"{'':42s} {case.name}: at week 26 {told}; changes {flips:.1f}", flush=True)
 
 
-def cohorts(n: int, seed: int) -> None:
+def cohorts(n: int, seed: int, only: str) -> None:
     """The middle third, tiers given and tiers ranked here, when nothing changed."""
-    for case in (BASE, CALM, ROUGH, HARD_CASE, VARIED):
-        for given in (True, False) if not case.varied else (False,):
-            found = [
-                short_way.middle(panel if given else panel.drop(columns="tier", errors="ignore"), starts)
-                for panel, starts in case.rollouts(n, seed)
-            ]
-            for what in ("metric", "activity"):
-                rows = [one for row in found if (one := row[what])]
-                name = f"{case.name}, {what}, tiers {'given' if given else 'ranked here'}"
-                values = [row.value for row in rows]
-                error = float(np.std(values)) / len(values) ** 0.5
-                missed = "MISSED" if abs(np.mean(values)) - 1.96 * error > 0.02 else "ok"
-                print(
-                    f"{'middle third: bias':42s} {name:58s} {np.mean(values):+.3f} ± {1.96 * error:.3f} n={len(rows)} "
-                    f"bar 0.02 {missed}"
-                )
-                _share("middle third: false alarm", name, [row.p < 0.05 for row in rows], most=0.05)
+    for case in _chosen((BASE, CALM, ROUGH, HARD_CASE, VARIED, FOUR_OF_TEN), only):
+        found: dict[str, list[Estimate]] = {}
+        for panel, starts in case.rollouts(n, seed):
+            ways = {"given": panel, "ranked here": panel.drop(columns="tier")} if "tier" in panel else {"": panel}
+            for tiers, rows in ways.items():
+                for what, one in short_way.middle(rows, starts).items():
+                    if one is not None:
+                        found.setdefault(f"{case.name}, {what}, tiers {tiers or 'ranked here'}", []).append(one)
+        for name, rows in found.items():
+            values = [row.value for row in rows]
+            error = float(np.std(values)) / len(values) ** 0.5
+            missed = "MISSED" if abs(np.mean(values)) - 1.96 * error > 0.02 else "ok"
+            print(
+                f"{'middle third: bias':42s} {name:58s} {np.mean(values):+.3f} ± {1.96 * error:.3f} n={len(rows)} "
+                f"bar 0.02 {missed}"
+            )
+            _share("middle third: false alarm", name, [row.p < 0.05 for row in rows], most=0.05)
 
 
-def signals(n: int, seed: int) -> None:
+def signals(n: int, seed: int, only: str) -> None:
     """Team series with a change called real within 26 weeks: nothing there, then +25 % activity and its metric."""
     moved = {"adoption": 0.25, "lift": 0.25}
-    for case in (BASE, ROUGH, HARD_CASE, BASE.but(", +25 %", **moved), ROUGH.but(", +25 %", **moved)):
+    kinds = (BASE, ROUGH, HARD_CASE, BASE.but(", +25 %", **moved), ROUGH.but(", +25 %", **moved))
+    for case in _chosen(kinds, only):
         hits: dict[str, list[bool]] = {}
         for panel, starts in case.rollouts(n, seed):
             rows = analyse(panel, starts, pairs=[]).signals
@@ -139,7 +141,7 @@ def signals(n: int, seed: int) -> None:
             _share("signal called real in 26 weeks", f"{case.name}, {measure}", found)
 
 
-def speed(n: int, seed: int) -> None:
+def speed(n: int, seed: int, only: str) -> None:
     """CPU seconds per call at 40 sellers, 60 weeks, 2 measures."""
     panel, starts = next(BASE.rollouts(1, seed))
     spent = []
@@ -148,6 +150,11 @@ def speed(n: int, seed: int) -> None:
         analyse(panel, starts)
         spent.append(time.process_time() - begin)
     print(f"CPU seconds per call: first {spent[0]:.2f}, then {np.median(spent[1:]):.2f}; bar 0.50")
+
+
+def _chosen(cases: tuple[Case, ...], only: str) -> list[Case]:
+    """The cases with one of the names in `only` (semicolons between them), or all."""
+    return [case for case in cases if not only or case.name in only.split(";")]
 
 
 def _known(rollouts: Iterator[Any]) -> list[tuple[Estimate, bool]]:
@@ -170,7 +177,7 @@ def _share(what: str, case: str, hits: list[bool], *, most: float | None = None,
     print(f"{what:42s} {case:58s} {share:.3f} ({low:.3f}-{high:.3f}) n={n} {said}", flush=True)
 
 
-ROWS: dict[str, Callable[[int, int], None]] = {
+ROWS: dict[str, Callable[[int, int, str], None]] = {
     "speed": speed,
     "effect": effect,
     "power": power,
@@ -186,8 +193,9 @@ if __name__ == "__main__":
     parser.add_argument("--n", type=int, default=300, help="rollouts for each line")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rows", default=",".join(ROWS), help=f"of {', '.join(ROWS)}")
+    parser.add_argument("--cases", default="", help='only those of these names: "base;varied, three teams"')
     chosen = parser.parse_args()
     for row in chosen.rows.split(","):
         if row not in ROWS:
             parser.error(f"There are no rows '{row}'. There are: {', '.join(ROWS)}.")
-        ROWS[row](chosen.n, chosen.seed)
+        ROWS[row](chosen.n, chosen.seed, chosen.cases)

@@ -38,7 +38,8 @@ class Lead:
 
     `p` is that of the strongest of lags 1 to 8; `placebo_p` that of the same week and of the future, where a link
     can only come from a shared cause; `contrast` is past minus future (weeks 1-4, or 5-8 for a late lag), with its
-    `contrast_z` beside what choosing the window adds by chance; `recent` is the elasticity to the mean of the past four weeks.
+    `contrast_z` beside what choosing the window adds by chance; `recent` is the elasticity to the mean of the past four
+    weeks.
     """
 
     lag: int
