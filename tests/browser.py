@@ -203,6 +203,15 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def sheets(browser: Any, text: str) -> int:
+    """How many sheets of the paper that it names a page takes, printed by this browser."""
+    page = browser.new_page()
+    page.set_content(text)
+    paper = page.pdf(prefer_css_page_size=True)
+    page.close()
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", paper))
+
+
 def requests_outside(page: Any) -> list[str]:
     """A list that fills with every address asked for that is not on this computer."""
     seen: list[str] = []

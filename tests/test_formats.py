@@ -22,7 +22,6 @@ from sample_persons import deal, persons
 from kpi_workshop import formats
 from kpi_workshop.errors import WorkshopError
 from kpi_workshop.formats import print_out, published
-from kpi_workshop.pages import editions
 
 QUICK = ("html", "pptx", "xlsx", "json", "txt")
 """A PDF is printed from the page that is looked at here as html."""
@@ -202,19 +201,3 @@ def test_a_pdf_is_the_page_on_sheets(given, tmp_path):
     assert content.startswith(b"%PDF") and file.name == "report-field-sales.pdf"
     sheets = len(re.findall(rb"/Type\s*/Page\b(?!s)", content))
     assert sheets >= 4, "the page, its detail, the stuck deals and a sheet for each seller"
-
-
-@pytest.mark.skipif(not any(map(shutil.which, print_out.NAMES)), reason="Chromium is not on this machine")
-def test_the_first_page_of_a_full_team_is_one_sheet():
-    three = [line(f"own_{n}", f"Activity number {n} of three", moves=["Win rate"]) for n in range(3)]
-    two = [line(f"result_{n}", f"Metric number {n} of two", every="month", label="metric") for n in range(2)]
-    pair = {
-        "activity": "own_0", "metric": "result_0", "says": "Senior-level conversations → Opportunities opened",
-        "decision": "keep", "decided_on": "2024-05-02", "reason": "", "evidence": evidence("keep"),
-    }  # fmt: skip
-    full = team("Field Sales", activities=three, metrics=two, pairs=[pair] * 3)
-    (text,) = [t for n, t in editions.pages(facts(full), persons({}), edition="executive").items() if "field" in n]
-    first, detail = text.split('<div class="detail">', 1)
-    (paper,) = print_out.printed({"page.html": f"{first}</main></body></html>"}).values()
-    assert "Behind the numbers" in detail
-    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", paper)) == 1

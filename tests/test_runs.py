@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, chromium, sheets
+from valid_html import faults
 
 from kpi_workshop import demo, reporting, runs
 from kpi_workshop import engagement as engagements
@@ -61,6 +63,27 @@ def test_a_run_leaves_a_page_per_team_and_an_index(demo_run: tuple[Engagement, r
 
     assert len(done.reports) == len(opened.records.current(Team)) + 1
     assert all("Demo data" in page.read_text(encoding="utf-8") for page in done.reports)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine")
+def test_each_team_is_one_printed_sheet_and_its_detail_a_second(
+    demo_run: tuple[Engagement, runs.Run, list[str]],
+) -> None:
+    pages = {file.name: file.read_text(encoding="utf-8") for file in demo_run[1].reports}
+    expected = {name: 1 if name == "report.html" else 2 for name in pages}
+    assert len(expected) == 5, "four teams and the first page"
+    with chromium() as browser:
+        for paper in ("A4", "Letter"):
+            on = {name: text.replace("{ size: A4; }", f"{{ size: {paper}; }}") for name, text in pages.items()}
+            assert {name: sheets(browser, text) for name, text in on.items()} == expected, paper
+
+
+def test_every_page_that_a_run_leaves_is_valid_html(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:
+    opened, done, _ = demo_run
+    found = [*done.folder.glob("*.html"), *(opened.cache / "guides").glob("*.html")]
+    kinds = {file.name.partition("-")[0] for file in found}
+    assert kinds >= {"report", "playback", "guide"}
+    assert faults(found) == []
 
 
 def test_executed_notebooks_hold_no_widget_state(demo_run: tuple[Engagement, runs.Run, list[str]]) -> None:

@@ -13,7 +13,7 @@ from ..numbers import RATIOS, spoken_day, written
 from .picture import ACCENT, BAND, GREY, INK, PAPER, WARN, Picture
 from .report_words import scale_of
 
-WIDTH, HEIGHT = 300, 96
+WIDTH, HEIGHT = 230, 76
 _MEETS = {
     "yes": "meets its target each {}",
     "no": "misses its target each {}",
@@ -112,7 +112,7 @@ def _mark(row: dict[str, Any], baseline_to: str) -> str:
 def _drawing() -> dict[str, Any]:
     """The chart without its data: Altair composes it once, every measure fills it with its own."""
     axis: dict[str, Any] = {"labelFontSize": 11, "tickSize": 3, "labelPadding": 2}
-    months = alt.Axis(format="%b %Y", grid=False, tickCount=4, labelFlush=False, labelOverlap=True, **axis)
+    months = alt.Axis(format="%b %Y", grid=False, tickCount=3, labelFlush=False, labelOverlap=True, **axis)
     x = alt.X("week:T", title=None, axis=months)
     y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False, nice=False, padding=6))
     y = y.axis(alt.Axis(grid=False, tickCount=3, domain=False, **axis))
@@ -138,8 +138,8 @@ def _drawing() -> dict[str, Any]:
         size=alt.Size("mark:N", scale=size, legend=None),
     )  # fmt: skip
     noted = alt.Chart(notes).mark_rule(color=GREY, strokeWidth=0.7).encode(x="day:T")
-    number = alt.Chart(notes).mark_text(fontSize=11, fontWeight=600, dx=6, align="center", baseline="top", color=INK)
-    layers = [band, mean, noted, start, line, dots, number.encode(x="day:T", y=alt.value(0), text="number:N")]
+    number = alt.Chart(notes).mark_text(fontSize=10, fontWeight=600, align="center", baseline="bottom", color=INK)
+    layers = [band, mean, noted, start, line, dots, number.encode(x="day:T", y=alt.value(-1), text="number:N")]
     drawn: dict[str, Any] = (
         alt.layer(*layers)
         .properties(width=WIDTH, height=HEIGHT, padding=2)

@@ -18,6 +18,9 @@ INCOMPLETE = "*"
 
 _NUMBER = re.compile(r"\d(?:[\d.,’\u00a0\u202f]*\d)?")
 
+FULL = 12
+"""Rows that a sheet holds in print of the usual size."""
+
 Line = dict[str, Any]
 
 
@@ -33,6 +36,7 @@ def filters(currency: str) -> dict[str, Callable[..., Any]]:
         "mark": lambda row: INCOMPLETE if row["value"] is not None and is_incomplete(row["note"]) else "",
         "having": lambda lines, every: [line for line in lines if line.get(every)],
         "heading": functools.partial(heading, currency=currency),
+        "is_full": is_full,
         "joined": joined,
         "latest_head": latest_head,
         "legend": legend,
@@ -119,6 +123,12 @@ def guardrail_words(line: Line, *, currency: str) -> str:
     if line["baseline"]:
         said += f", {written(line['baseline']['value'], line['unit'], currency=currency)} in the baseline"
     return f"{said}."
+
+
+def is_full(team: Line) -> bool:
+    """Whether so much is to be said of a team that its sheet needs smaller print."""
+    said = ("activities", "metrics", "signals", "pairs", "exceptions", "guardrails")
+    return sum(len(team[kind]) for kind in said) > FULL
 
 
 def not_due_words(lines: list[Line]) -> str:
