@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does, before anything imports numpy
+
 from kpi_workshop import engagement as engagements
 from kpi_workshop.engagement import Engagement
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pandas as pd
 import pytest
 from sample_facts import behaviour, effect, evidence, facts, lead, line, span, team
 
@@ -13,7 +14,7 @@ from kpi_workshop.engagement import Engagement
 from kpi_workshop.kinds import Annotation, Rollout
 from kpi_workshop.pages import annotations, check_ins, pipeline, proof, uptake
 from kpi_workshop.pages.workshop import Workshop
-from kpi_workshop.steps import persons, pulse
+from kpi_workshop.steps import adoption, pulse
 
 AS_OF = dt.date(2024, 5, 8)
 START = dt.date(2024, 4, 1)
@@ -54,21 +55,19 @@ def test_each_activity_stands_beside_its_adoption_the_doubts_about_its_count_and
 
 
 def test_who_reaches_the_share_is_for_the_leaders_own_screen_and_leaves_no_trace(here, shown, monkeypatch):
-    def told(mean: float | None) -> dict:
-        return {"measure": "calls_made", "unit": "count", "mean": mean}
-
-    people = [("Ann Lee", 5.0), ("Bob Ray", 4.0), ("Cy Away", None)]
-    sellers = [{"person": person, "lines": [told(mean)]} for person, mean in people]
-    monkeypatch.setattr(
-        persons, "persons", lambda *_, **__: {"teams": [{"team": "Field Sales", "sellers": sellers, "stuck": []}]}
+    weeks = pd.DataFrame(
+        [("Ann Lee", "Field Sales", week, 1.0, 5) for week in range(6)]
+        + [("Bob Ray", "Field Sales", week, 0.5, 2 if week > 1 else 9) for week in range(6)],
+        columns=["seller", "team", "week", "present", "calls_made"],
     )
+    monkeypatch.setattr(adoption, "recent", lambda *_, **__: weeks)
     shown(team("Field Sales", activities=[calls()]))
     own = uptake.by_seller(here)
     assert own._shown["rows"] == []
     own.press()
-    assert [(row["seller"], row["mean"], row["reaches"]) for row in own._shown["rows"]] == [
-        ("Ann Lee", "5", "yes"), ("Bob Ray", "4", "not yet"), ("Cy Away", "away", ""),
-    ]  # fmt: skip
+    assert [(row["seller"], row["reaches"], row["not_yet"]) for row in own._shown["rows"]] == [
+        ("Ann Lee", "Calls made 5 of 4.20", ""), ("Bob Ray", "", "Calls made 4 of 4.20"),
+    ], "of the last four weeks, and of half weeks twice as much"  # fmt: skip
     data, _ = own._repr_mimebundle_()
     assert "Ann Lee" not in str(data) + repr(own) + str(own.get_state())
     monkeypatch.setenv(audience.VARIABLE, audience.EVERYONE)

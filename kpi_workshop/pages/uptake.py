@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from .. import catalogue
 from ..numbers import joined, spoken_day, written
-from ..steps import persons
+from ..steps import adoption
 from . import day, plain
 from .fields import Values
 from .own_screen import OwnScreen
@@ -51,38 +50,28 @@ def by_seller(here: Workshop) -> OwnScreen:
 
     def rows() -> list[Values]:
         facts = day.facts(here)
-        shares = {
-            (team["team"], line["measure"]): line["adoption"]["share"]
-            for team in facts["teams"]
-            for line in team["activities"]
-            if line["adoption"]
-        }
-        told = persons.persons(here.engagement, as_of=here.as_of, facts=facts)
+        teams = [team["team"] for team in facts["teams"]]
+        lines = [(team["team"], line) for team in facts["teams"] for line in team["activities"] if line["adoption"]]
+        fresh_to = facts["gate"]["fresh_to"] and dt.date.fromisoformat(facts["gate"]["fresh_to"])
+        asked = [line["measure"] for _, line in lines]
+        weeks = adoption.recent(here.engagement, asked, fresh_to=fresh_to, as_of=here.as_of)
+        told: dict[tuple[str, str], dict[bool, list[str]]] = {}
+        for team, line in lines:
+            share = line["adoption"]["share"]
+            for seller, mean in adoption.by_seller(weeks, team, line["measure"]).items():
+                usual, wanted = (written(round(value, 1), line["unit"]) for value in (mean, share))
+                row = told.setdefault((team, seller), {True: [], False: []})
+                row[mean >= share].append(f"{line['name']} {usual} of {wanted}")
         return [
-            _row(team["team"], seller["person"], line, shares[team["team"], line["measure"]])
-            for team in told["teams"]
-            for seller in team["sellers"]
-            for line in seller["lines"]
-            if (team["team"], line["measure"]) in shares
+            {"team": team, "seller": seller, "reaches": "; ".join(row[True]), "not_yet": "; ".join(row[False])}
+            for (team, seller), row in sorted(told.items(), key=lambda one: (teams.index(one[0][0]), one[0][1]))
         ]
 
     columns = (
-        Column("team", "Team"), Column("seller", "Seller"), Column("activity", "Activity"),
-        Column("mean", "A week, over four"), Column("share", "Share of the target"), Column("reaches", "Reaches it"),
+        Column("team", "Team"), Column("seller", "Seller"), Column("reaches", "Reaches the share, a week"),
+        Column("not_yet", "Not yet"),
     )  # fmt: skip
-    return OwnScreen("Each seller's usual week", columns, rows=rows, noun="line", waits=True)
-
-
-def _row(team: str, seller: str, line: Facts, share: float) -> Values:
-    mean = line["mean"]
-    return {
-        "team": team,
-        "seller": seller,
-        "activity": catalogue.name_of(line["measure"]),
-        "mean": "away" if mean is None else written(round(mean, 1), line["unit"]),
-        "share": written(round(share, 1), line["unit"]),
-        "reaches": "" if mean is None else "yes" if mean >= share else "not yet",
-    }
+    return OwnScreen("Each seller's usual week", columns, rows=rows, noun="seller", waits=True)
 
 
 def _reached(line: Facts) -> str:

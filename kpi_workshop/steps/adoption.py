@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+from ..engagement import Engagement
+from ..errors import WorkshopError
+from . import rollout, seller_weeks
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WEEKS = 4
 """The last full weeks that are looked at together: a single week says little of one seller."""
+USUAL_WEEKS = 12
+"""Weeks that say what a seller usually logs, so that a week away is told from a week without work."""
 
 
 def adoption(
@@ -26,6 +34,23 @@ def adoption(
     share = target / sellers
     reached = sum(1 for value in mine.values() if value >= share)
     return {"share": share, "reached": reached, "sellers": len(mine), "weeks": WEEKS}
+
+
+def recent(
+    engagement: Engagement, measures: Iterable[str], *, fresh_to: dt.date | None, as_of: dt.date
+) -> pd.DataFrame | None:
+    """The last weeks of single sellers that `by_seller` reads; None where the data do not give them."""
+    last = min(as_of, fresh_to or as_of)
+    began = rollout.first_day_of_week(engagement, last + dt.timedelta(days=1)) - dt.timedelta(weeks=USUAL_WEEKS)
+    counted = sorted(set(measures))
+    try:
+        return (
+            seller_weeks.weeks_of_sellers(engagement, counted, began=began, weeks=USUAL_WEEKS, as_of=as_of).rows
+            if counted
+            else None
+        )
+    except WorkshopError:
+        return None
 
 
 def by_seller(rows: pd.DataFrame | None, team: str, measure: str) -> dict[str, float]:

@@ -5,20 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import catalogue
 from ..engagement import Engagement
-from ..errors import NotComputable, NothingImported, WorkshopError
+from ..errors import NotComputable, NothingImported
 from ..kinds import Seat
-from . import adoption, pipeline, rollout, seller_weeks
+from . import adoption, pipeline, seller_weeks
 from .progress import PER_SELLER
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-USUAL_WEEKS = 12
-"""Weeks that say what a seller usually logs, so that a week away is told from a week without work."""
 
 
 def persons(engagement: Engagement, *, as_of: dt.date, facts: dict[str, Any]) -> dict[str, Any]:
@@ -68,8 +62,8 @@ class _Values:
         self._read: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
         lines = [line for team in facts["teams"] for line in charter_lines(team)]
         fresh_to = dt.date.fromisoformat(facts["gate"]["fresh_to"] or as_of.isoformat())
-        counted = sorted({line["measure"] for line in lines if line["shape"] in seller_weeks.COUNTED})
-        self.weeks = self._recent(counted, min(as_of, fresh_to)) if counted else None
+        counted = [line["measure"] for line in lines if line["shape"] in seller_weeks.COUNTED]
+        self.weeks = adoption.recent(engagement, counted, fresh_to=fresh_to, as_of=as_of)
 
     def sheets(self, team: dict[str, Any], people: list[str]) -> list[list[dict[str, Any]]]:
         """For each of the people a line for each measure of the team's charter."""
@@ -114,16 +108,6 @@ class _Values:
             (str(seat), str(start)[:10]): float(value)
             for seat, start, value in zip(known["by"], known["period_start"], known["value"], strict=True)
         }
-
-    def _recent(self, measures: list[str], last: dt.date) -> pd.DataFrame | None:
-        ends = rollout.first_day_of_week(self.engagement, last + dt.timedelta(days=1))
-        began = ends - dt.timedelta(weeks=USUAL_WEEKS)
-        try:
-            return seller_weeks.weeks_of_sellers(
-                self.engagement, measures, began=began, weeks=USUAL_WEEKS, as_of=self.as_of
-            ).rows
-        except WorkshopError:
-            return None
 
 
 def charter_lines(team: dict[str, Any]) -> list[dict[str, Any]]:
