@@ -220,7 +220,11 @@ class _Import:
                 if section.optional and not sum(export.table.num_rows for export in exports):
                     continue
                 self.problems.add(
-                    *(f"{e.file} has no rows below its column names." for e in exports if not e.table.num_rows)
+                    *(
+                        f"{e.file} has no rows below its column names: export it again, or leave it out."
+                        for e in exports
+                        if not e.table.num_rows
+                    )
                 )
                 if exports and len(exports) == len(named):
                     found.setdefault(table, []).append((section, exports))

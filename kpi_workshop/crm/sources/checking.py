@@ -108,10 +108,12 @@ def deals(shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
     is_open = pc.fill_null(pc.equal(status, "open"), False)
     done = pc.fill_null(pc.invert(pc.equal(status, "open")), False)
     if "closed_on" not in shaped.labels and _count(done):
-        problems.add(
-            f"{table['source_file'][0].as_py()}: {_deals(_count(done))} won or lost, but the mapping has no "
-            'closed_on. Map it with closed_on = "your column".'
-        )
+        expected = shaped.labels.get("expected_close_on", "")
+        column = expected or "your column"
+        cure = f'Map it with closed_on = "{column}"'
+        cure += f", if '{expected}' says when deals that are over were closed." if expected else "."
+        many = _deals(_count(done))
+        problems.add(f"{table['source_file'][0].as_py()}: {many} won or lost, but the mapping has no closed_on. {cure}")
     else:
         undated = pc.and_(done, pc.is_null(closed))
         if mend and _count(undated):
@@ -258,7 +260,7 @@ def merged(table: Table, parts: list[Shaped], problems: Problems) -> tuple[pa.Ta
         key = " / ".join(str(row[name]) for name in table.key if row[name] is not None)
         lines.append(
             f"{origin}: '{key}' is in {before['origin']} too, with another {differing} "
-            f"('{before['row'][differing]}' there, '{row[differing]}' here)."
+            f"('{before['row'][differing]}' there, '{row[differing]}' here). Keep the right one."
         )
     problems.add(*lines)
     if not drop:

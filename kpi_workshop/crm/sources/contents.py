@@ -24,6 +24,8 @@ def kind(path: Path, name: str) -> Kind:
     """How a file is to be read; refused with what to do where it holds no table that can be read."""
     with path.open("rb") as file:
         data = file.read(2048)
+    if not data:
+        raise WorkshopError(f"{name} is empty: export it again, or leave it out.")
     if data.startswith(_ZIP):
         if _has_workbook(path):
             return "workbook"

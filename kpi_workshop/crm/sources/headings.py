@@ -26,7 +26,7 @@ CALLED: dict[str, str] = {
     r"|opened|\bcreata?o?\b|eingang|received|recu\b|recib|receb|ricevut|ontvang",
     "amount": r"betrag|\bwert|umsatz|montant|valeur|importe|monto|valor|amount|value|importo|bedrag|waarde|volumen",
     "seller": r"inhaber|besitzer|verantwort|zustandig|mitarbeiter|proprietair|responsa[bv]|propietario|vended|vendeur"
-    r"|commercial\b|owner|sales ?rep|proprietario|eigenaar|verkaufer|vertriebler|account manager|asesor"
+    r"|commercial\b|owner|owned by|sales ?rep|proprietario|eigenaar|verkaufer|vertriebler|account manager|asesor"
     r"|conseiller|zugewiesen|asigna|atribui|assegnat|toegewezen|assign|venditore|verkoper|benutzer|utilisateur|usuario"
     r"|utente|gebruiker",
     "status": r"status\b|\bstatus|statut|estado|\bstato\b|\betat\b",

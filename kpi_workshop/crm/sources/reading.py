@@ -308,7 +308,14 @@ def _exact(
         if at in between or not any(cell.strip() for cell in cells):
             continue
         if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
-            ragged.append(f"row {number:,} has {len(cells)} cells, the header has {len(header)}.")
+            cure = (
+                "Was the file cut off? Export it again."
+                if len(cells) < len(header)
+                else "Quote cells with a '{0}' in them."
+            )
+            ragged.append(
+                f"row {number:,} has {len(cells)} cells, the header has {len(header)}. {cure.format(separator)}"
+            )
             continue
         kept.append((number, cells))
     if ragged:
