@@ -35,7 +35,8 @@ class Session:
 
     def __init__(self, engagement: Engagement) -> None:
         self._connected = connected(engagement)
-        self._clocks = clocks.Clocks.of(engagement)
+        # Where no table has a zone, nobody needs to ask the records for people's clocks.
+        self._clocks = clocks.Clocks.of(engagement) if self._connected.has_zones else clocks.Clocks("UTC")
         self.tables = set(self._connected.tables)
         self._given: dict[str, Any] = {}
 
@@ -95,6 +96,11 @@ class Connected:
         if content not in self._sent:
             self._sent[content] = ibis.memtable(rows)
         return self._sent[content]
+
+    @property
+    def has_zones(self) -> bool:
+        """Whether any day or moment of the tables carries a zone."""
+        return any(self._zoned.values())
 
     def told(self, name: str, whose: clocks.Clocks) -> Any:
         """A canonical table with its moments by the clock of whoever they belong to."""

@@ -112,8 +112,8 @@ def deals(shaped: Shaped, problems: Problems, *, mend: bool = False) -> None:
         column = expected or "your column"
         cure = f'Map it with closed_on = "{column}"'
         cure += f", if '{expected}' says when deals that are over were closed." if expected else "."
-        many = _deals(_count(done))
-        problems.add(f"{table['source_file'][0].as_py()}: {many} won or lost, but the mapping has no closed_on. {cure}")
+        over = _deals(_count(done))
+        problems.add(f"{table['source_file'][0].as_py()}: {over} won or lost, but the mapping has no closed_on. {cure}")
     else:
         undated = pc.and_(done, pc.is_null(closed))
         if mend and _count(undated):

@@ -10,15 +10,15 @@ from pathlib import PurePosixPath
 from . import headings
 from .fitting import NO_OWNER
 from .headings import EXPECTED_OR_LAST, MOST_WORDS, NOT_SELLER, Seen
-from .mapping import Filling, Lookup, Section
+from .mapping import Filling, Lookup, Section, SetAside
 from .reading import Head
 
 KINDS: dict[str, str] = {
     "demo": r"\bdemo|vorfuhr|demonstra",
     "meeting": r"besprech|\btermin|meeting|treffen|besuch|reunion|rendez|\brdv\b|visite|reuniao|\bvisita|riunione"
     r"|incontro|appuntament|vergader|afspraak|bezoek|\bcita\b|entrevista|appointment|lunch",
-    "call": r"anruf|telefonat|telefon|\bappel|llamada|chiamata|ligac|chamada|gebeld|\bbel|\bcall|phone|gesprach"
-    r"|gesprek",
+    "call": r"anruf|telefonat|telefon|\bappel|llamada|chiamata|ligac|chamada|gebeld|\bbel(len|letje)?\b|\bcall|phone"
+    r"|telefoon|gesprach|gesprek",
     "email": r"\be ?mail|courriel|correo|\bmail|posta elettr",
     "task": r"aufgabe|\btache|tarea|tarefa|compito|\btaak|\btask|to ?do",
     "note": r"notiz|\bnotes?\b|\bnota\b|notitie",
@@ -68,14 +68,14 @@ class _Taking:
         """Whether the file or its sheet is called so."""
         return bool(re.search(headings.CALLED.get(what, what), self.stem))
 
-    def done(self, table: str, *, aside: Sequence[dict[str, object]] = ()) -> Companion:
+    def done(self, table: str, *, aside: SetAside | None = None) -> Companion:
         """The section of what was taken."""
         section = Section(
             file=self.head.file,
             sheet=self.head.sheet,
             header_row=self.head.row if self.head.row > 1 else 0,
             columns=self.found,
-            set_aside=tuple(aside),  # type: ignore[arg-type]
+            set_aside=(aside,) if aside else (),
         )
         return Companion(table, section, self.head)
 
@@ -93,7 +93,7 @@ def _called(what: str) -> Callable[[Seen], bool]:
     return lambda column: column.called(what) and column.is_number is (what in ("employees", "revenue"))
 
 
-def _deal(taking: _Taking, deals: Section | None, *, needed: bool = False) -> bool:
+def _deal(taking: _Taking, deals: Section | None) -> bool:
     """The deal that a row belongs to: by id, else by a name that the list of deals gives an id for."""
     if taking.take("opportunity_id", lambda c: c.called("deal") and c.called("id")):
         return True
@@ -160,7 +160,9 @@ def _activities(taking: _Taking, deals: Section | None) -> Companion | None:
         lambda c: c.is_text and c.called("type") and len(c.words) <= MOST_WORDS and any(kind(w) for w in c.words)
     )
     about = kind(taking.stem)
-    if not typed and not (about and taking.find(lambda c: c.called("subject") or c.called("duration"))):
+    # A file's name alone tells little: a list of mailings is nobody's work.
+    told = about and taking.find(lambda c: c.called("subject") or c.called("duration"))
+    if not typed and not (told and taking.find(lambda c: c.is_text and c.called("seller", unless=NOT_SELLER))):
         return None
     if not taking.find(lambda c: c.is_date):
         return None
@@ -185,9 +187,10 @@ def _activities(taking: _Taking, deals: Section | None) -> Companion | None:
     if way := taking.take("direction", lambda c: c.is_text and c.called("direction") and len(c.words) <= MOST_WORDS):
         taking.found["direction"] = Filling(column=way.name, values=_ways(way.words), otherwise="")
     planned = [word for word in state.words if re.search(_OPEN, headings.bare(word))] if state else []
-    rule: dict[str, object] | None
-    rule = {"column": state.name, "is": planned, "because": "planned and not done"} if state and planned else None
-    return taking.done("activities", aside=[rule] if rule else [])
+    if not state or not planned:
+        return taking.done("activities")
+    rule = {"column": state.name, "is": planned, "because": "planned and not done"}
+    return taking.done("activities", aside=SetAside.model_validate(rule))
 
 
 def _says_done(column: Seen) -> bool:

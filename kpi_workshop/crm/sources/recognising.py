@@ -28,6 +28,9 @@ OPEN_FORMS = ("generic", "plain_words")
 GUESSED = "deals, told by headings and values"
 """What stands for the product where none was recognised."""
 
+LOOKED_INTO = 64 * 2**20
+"""A file nobody knows by its names is looked into up to this size: what its columns hold takes reading it whole."""
+
 BESIDE = ("people", "seats", "targets", "costs")
 """What consultants add to a product's export in files of their own."""
 
@@ -113,7 +116,7 @@ def _guessed(found: Sequence[Head], export: ExportFolder) -> Recognised | None:
 def _not_told_by_names(fits: Sequence[Fit], found: Sequence[Head], export: ExportFolder) -> list[Fit]:
     """Where plain English names tell some files only: what the headings of the others tell."""
     used = {fit.head for fit in fits}
-    free = [head for head in found if head not in used]
+    free = [head for head in found if head not in used and (export.folder / head.file).stat().st_size <= LOOKED_INTO]
     more: list[Fit] = []
     if not any(fit.table == "opportunities" for fit in fits):
         guesses = [made for head in free if (made := guessing.guess(head, export)) and not made.unsure]
