@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from . import catalogue
 from .catalogue import Control, Measure, Timing
-from .words import judging, learned, merging, reading
+from .words import judging, language_model, learned, merging, reading
 from .words.judging import Verdict
 from .words.reading import Reading
 
-SURE = 0.75
+SURE = 0.85
 """Below this confidence a person is asked first."""
 
-DOUBT = 0.12
-"""What each of up to three unknown words takes away from the confidence: they go with wrong labels."""
+LIKELY = 0.5
+"""From so likely on it holds what the language model takes a suggestion for, where the lexicon does not know."""
 
-UNREAD = 0.6
-"""Where no rule applies, nobody is surer than this."""
+CALM = 2.0
+"""The two readings know some things twice and are surer than they are right; divided by this, their odds hold."""
 
 EARLY = frozenset({
     "reply", "callback", "inbound_request", "open", "click", "no_show", "connect", "acceptance", "trial_start",
@@ -60,7 +61,7 @@ def match(text: str) -> Measure | None:
     >>> match("bring cake to the second meeting") is None
     True
     """
-    return named(text)
+    return named(text) or catalogue.measures().get(_guessed(text))
 
 
 def named(text: str) -> Measure | None:
@@ -74,7 +75,19 @@ def theme(text: str) -> str:
     >>> theme("# of dials") == theme("outbound calls per day"), theme("win rate") == theme("loss rate")
     (True, False)
     """
-    return merging.cluster(text)
+    guessed = "" if named(text) else _guessed(text)
+    measure = catalogue.measures().get(guessed)
+    return merging.cluster(measure.name if measure else guessed.replace("_", " ") or text)
+
+
+def _guessed(text: str) -> str:
+    """What the language model takes a suggestion to count, where the lexicon leaves words unexplained; "" if unsure."""
+    if merging.is_understood(text):
+        return ""
+    told = language_model.impression(text)
+    measure = catalogue.measures().get(told.measure)
+    contradicts = measure and _is_settled(measure) and (measure.control == "direct") != (told.lean > 0)
+    return told.measure if told.sure >= LIKELY and not contradicts else ""
 
 
 def shown(text: str) -> str:
@@ -99,21 +112,14 @@ def sort(text: str) -> Sense:
     """
     read = reading.read(text)
     verdict = judging.verdict(read)
-    likely = learned.share(judging.features(read, verdict))
+    leans = learned.lean(judging.features(read, verdict)) + language_model.impression(text).lean
+    likely = 1 / (1 + math.exp(-leans / CALM))
     measure = match(text)
     label: Literal["activity", "metric"] = "activity" if likely >= 0.5 else "metric"
-    confidence = 0.5 + (max(likely, 1 - likely) - 0.5) * (1 - DOUBT * min(len(read.unknown), 3))
-    if verdict is None:
-        confidence = min(confidence, UNREAD)
-    elif verdict.label != label or (read.unknown and not any(h.kind == "object" for h in read.hits)):
-        confidence = min(confidence, SURE - 0.05)
-    if (
-        measure
-        and measure.control != "influenced"
-        and measure.timing == ("before" if measure.control == "direct" else measure.timing)
-    ):
-        by_catalogue: Literal["activity", "metric"] = "activity" if measure.control == "direct" else "metric"
-        confidence = max(confidence, 0.9) if by_catalogue == label else min(confidence, SURE - 0.05)
+    confidence = max(likely, 1 - likely)
+    if measure and _is_settled(measure):
+        agrees = (measure.control == "direct") == (label == "activity")
+        confidence = max(confidence, 0.9) if agrees else min(confidence, SURE - 0.05)
     control, timing = (measure.control, measure.timing) if measure else _answers(label, verdict, read)
     signal = (control == "direct") != (timing == "before")
     return Sense(
@@ -121,12 +127,17 @@ def sort(text: str) -> Sense:
         signal=signal,
         confidence=round(min(confidence, 0.97), 2),
         measure=measure,
-        cluster=merging.cluster(text),
+        cluster=theme(text),
         control=control,
         timing=timing,
         reason=_reason(label, verdict, measure, read, signal),
         read=verdict is not None or measure is not None,
     )
+
+
+def _is_settled(measure: Measure) -> bool:
+    """Whether both answers of a catalogue entry say the same box."""
+    return measure.control == "none" or (measure.control == "direct" and measure.timing == "before")
 
 
 @functools.cache
@@ -172,11 +183,11 @@ _BECAUSE = {
 
 def _reason(label: str, verdict: Verdict | None, measure: Measure | None, read: Reading, signal: bool) -> str:
     """One sentence that names the words, and the catalogue entry where there is one."""
-    a = "an activity" if label == "activity" else "a metric"
+    a, mostly = ("an activity", "activities") if label == "activity" else ("a metric", "metrics")
     if verdict is None:
         words = " ".join(w.said for w in read.unknown[:4])
-        told = f"No word of “{words}” is in the lexicon" if words else "No word says what is counted"
-        base = f"{told}; nearest to {a}, but judge it yourself"
+        told = f"No word of “{words}” is in the lexicon" if words else "No word alone says what is counted"
+        base = f"{told}; as a whole it reads like suggestions that are mostly {mostly}, so judge it yourself"
     else:
         said = " … ".join(dict.fromkeys(f"“{h.said}”" for h in verdict.on[:2]))
         why = _BECAUSE.get(verdict.rule) or (
@@ -184,10 +195,9 @@ def _reason(label: str, verdict: Verdict | None, measure: Measure | None, read: 
             if verdict.label == "activity"
             else "it depends on the buyer, on time passing or on money"
         )
-        mostly = "activities" if label == "activity" else "metrics"
         base = f"{said}: {why}, so it is {a}"
         if verdict.label != label:
-            base = f"{said} may say otherwise, but suggestions like it are mostly {mostly}"
+            base = f"{said} may say otherwise, but as a whole it reads like suggestions that are mostly {mostly}"
     if measure:
         base = f"{base}; the catalogue calls it “{measure.name}”"
     if read.rejected and verdict:

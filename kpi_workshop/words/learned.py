@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 from collections.abc import Iterable, Mapping
 
 from .. import bundle
@@ -19,12 +18,11 @@ def weights() -> Mapping[str, float]:
     return {trait: float(weight) for trait, weight in json.loads(text).items()}
 
 
-def share(traits: Iterable[str], learned: Mapping[str, float] | None = None) -> float:
-    """How likely a suggestion with these traits is an activity, from 0 to 1.
+def lean(traits: Iterable[str], learned: Mapping[str, float] | None = None) -> float:
+    """How a suggestion with these traits leans, as log odds: above zero to an activity, below zero to a metric.
 
-    >>> share(["always"], {"always": 0.0})
+    >>> lean(["always"], {"always": 0.5})
     0.5
     """
     book = weights() if learned is None else learned
-    score = sum(book.get(trait, 0.0) for trait in traits)
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+    return sum(book.get(trait, 0.0) for trait in traits)

@@ -66,6 +66,18 @@ def canonical(text: str) -> frozenset[str]:
     return frozenset(told) or frozenset(names) or frozenset(word.stem for word in said)
 
 
+def is_understood(text: str) -> bool:
+    """Whether the lists explain every word that says what is counted, so that no guess is needed.
+
+    >>> is_understood("deals per call"), is_understood("what a shopper spends")
+    (True, False)
+    """
+    same = sameness.bundled()
+    parts = [name.removeprefix("per ") for name in canonical(text)]
+    known = same.names | AMOUNTS | WHOM | RATES
+    return all(part in known for part in parts) or any(sign.isdigit() for part in parts for sign in part)
+
+
 def cluster(text: str) -> str:
     """One name for everything that means the same measure: its names, sorted."""
     return " + ".join(sorted(canonical(text)))
