@@ -48,6 +48,7 @@ NAMED = {
 @pytest.mark.parametrize("text", NAMED)
 def test_periods_are_known_as_people_write_them(text):
     assert periods.named(text)[1:] == NAMED[text]
+    assert f"'{text}' is a" in periods.asked(pa.chunked_array([pa.array([text, None])]), last=True, share=0.2)[0]
 
 
 @pytest.mark.parametrize("text", ["2026-W54", "2025-W53", "13/2026", "Q5 2026", "31.01.2026", "Jan", "Foo 2026", "12"])

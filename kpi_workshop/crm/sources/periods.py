@@ -61,6 +61,11 @@ _MONTH = re.compile(
     re.I,
 )
 _YEAR = re.compile(r"(?P<y>20\d\d)$")
+_MAYBE = (
+    r"(?i)^\s*(\d{4}[\s/.-]*(w|kw|cw|wk|week|q|t)[\s.-]*\d{1,2}|(w|kw|cw|wk|week)[\s.-]*\d{1,2}[\s/.,-]+\d{4}"
+    r"|[qt][1-4][\s/.,-]*\d{4}|\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}|\pL{3,10}\.?[\s-]+(de\s+)?\d{2,4}|20\d\d)\s*$"
+)
+"""What has the form of a period: the few words that are worth a closer look among millions of days."""
 
 
 def bared(words: Any) -> Any:
@@ -116,13 +121,16 @@ def days(words: Any, *, last: bool) -> Any:
 
 def asked(words: Any, *, last: bool, share: float) -> tuple[str, str]:
     """What to ask where more than this share of the words names periods, with the key that answers it; else nothing."""
-    filled = words.drop_null()
-    kinds = on_distinct(filled, lambda text: (found := named(text)) and found[0])
+    maybe = pc.fill_null(pc.match_substring_regex(words, _MAYBE), False)
+    likely, rows = words.filter(maybe), len(words) - words.null_count
+    if len(likely) <= share * rows:
+        return "", ""
+    kinds = on_distinct(likely, lambda text: (found := named(text)) and found[0])
     told = pc.is_valid(kinds)
     many = pc.sum(told).as_py() or 0
-    if not many or many <= share * len(filled):
+    if not many or many <= share * rows:
         return "", ""
-    example, kind = filled.filter(told)[0].as_py(), kinds.filter(told)[0].as_py()
+    example, kind = likely.filter(told)[0].as_py(), kinds.filter(told)[0].as_py()
     key = "end_of" if last else "start_of"
     return f"'{example}' is a {kind} and no day: its first or its last day must be meant", f'{key} = "{kind}"'
 
