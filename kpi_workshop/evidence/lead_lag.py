@@ -143,11 +143,9 @@ def _drawn(ey: Array, ex: Array, weight: Array, team: NDArray[np.int64], draws: 
             both = (lagged[other][:, None, :] * lagged[other][None, :, :]).reshape(width * width, length)
             pairs[:, other] = own @ both.T
         deals = np.vstack([np.arange(number), rng.permuted(np.tile(np.arange(number), (draws, 1)), axis=1)])
-        hot = np.zeros((draws + 1, number, number))
-        hot[np.arange(draws + 1)[:, None], np.arange(number)[None, :], deals] = 1.0
-        flat = hot.reshape(draws + 1, number * number)
-        cross += flat @ products.reshape(number * number, width)
-        squares += flat @ pairs.reshape(number * number, width * width)
+        for one in range(number):  # summed seller by seller: as one product of matrices it wakes every core
+            cross += products[one, deals[:, one]]
+            squares += pairs[one, deals[:, one]]
     return cross, squares.reshape(-1, width, width)
 
 
