@@ -155,7 +155,6 @@ def decision_form(here: Workshop) -> Form:
         for activity, metric in team_progress.charter_pairs(charter)
     }
     named = {key: f"{team}: {_pair(activity, metric)}" for key, (team, activity, metric) in pairs.items()}
-    saved: list[str] = []
 
     def save(values: Values) -> str:
         team, activity, metric = pairs[values["pair"]]
@@ -168,7 +167,6 @@ def decision_form(here: Workshop) -> Form:
             decided_on=values["decided_on"],
             reason=values["reason"],
         )
-        saved.append(f"{team}|{activity}|{metric}|{decided.decided_on}")
         return f"{team}: {decided.decision}."
 
     return Form(
@@ -186,7 +184,6 @@ def decision_form(here: Workshop) -> Form:
         store=engagement.records,
         kinds=(Decision,),
         clear=True,
-        undo=lambda: engagement.records.undo(Decision, saved.pop()),
         button="Record the decision",
         help="One activity and one metric are swapped at a review, at the most.",
     )

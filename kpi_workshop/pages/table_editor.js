@@ -99,6 +99,8 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
       if (table) searchable(input, () => valuesOf(table).map((row) => [row[name] ?? "", ""]).filter(([word]) => word), false);
       else if (column.suggest.length && !column.fixed) searchable(input, () => column.suggest, column.pieces);
       if (column.kind === "number" || column.kind === "whole") input.inputMode = "decimal";
+      // Words that the cell cuts off are shown where the pointer rests; on a phone a touch shows them.
+      input.addEventListener("mouseenter", () => { input.title = input.scrollWidth > input.clientWidth ? input.value : ""; });
     }
     input.classList.add("kw-cell", `kw-is-${column.kind}`);
     if (column.fixed) input.readOnly = true;
