@@ -12,7 +12,7 @@ import pytest
 from kpi_workshop import catalogue, demo
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.evidence import analysis
-from kpi_workshop.kinds import FAMILIES, Charter, CharterLine, ReviewPlan
+from kpi_workshop.kinds import FAMILIES, Charter, CharterLine, ReviewPlan, Rollout
 from kpi_workshop.pages import resting
 from kpi_workshop.steps import proof, rollout
 
@@ -175,7 +175,19 @@ def test_the_change_since_the_start_is_zero_before_it_and_grows_with_what_is_tak
     assert 0.25 < sum(span["estimate"] for span in whole) / len(whole) < 0.55, "planted: +33 % to +35 %"
     useless = verdicts[INSIDE, "emails_sent", "opportunities_opened"]["since_start"]["metric"]
     assert sum(span["low"] < 0 < span["high"] for span in useless) >= len(useless) - 1
-    assert not verdicts[AM, "talk_time", "revenue"]["since_start"]["activity"], "it was not taken up"
+    assert verdicts[AM, "talk_time", "revenue"]["since_start"] == {"activity": [], "metric": []}, "it was not taken up"
+
+
+def test_a_team_added_later_is_examined_for_itself_and_sets_back_no_verdict(made, tmp_path):
+    copy = demo.create(tmp_path / "copy")
+    start = dt.date(2026, 7, 6)
+    late = Rollout(team=SDR, starts_on=start, baseline_from=dt.date(2025, 7, 7), baseline_to=dt.date(2026, 7, 5))
+    copy.records.save(late, SDR, effective=dt.date(2026, 6, 1))
+    charters, starts = rollout.charters(copy, as_of=AS_OF), rollout.starts(copy, as_of=AS_OF)
+    groups = [teams for pair, teams in proof._wanted(copy, charters, starts) if pair[0] == "emails_sent"]
+    assert groups == [[INSIDE, FIELD], [SDR]]
+    before = proof._wanted(made, charters, rollout.starts(made, as_of=AS_OF))
+    assert [teams for pair, teams in before if pair[0] == "emails_sent"] == [[INSIDE, FIELD]]
 
 
 def test_teams_that_start_together_with_none_held_back_are_told_nothing_and_why(made):

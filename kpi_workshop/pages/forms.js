@@ -2,6 +2,7 @@
 const SECONDS_TO_ANSWER = 5;
 const NO_ANSWER =
   "Not saved: no answer from the workshop yet. Keep this page open. If it stays so, copy what you typed and open the page again.";
+const STILL_WORKING = "Still being worked out. You can read on meanwhile.";
 // What was typed into a form and not yet saved when its kernel ended; in the memory of this page alone.
 const unsaved = (window.kpiWorkshopUnsaved ??= {});
 
@@ -43,7 +44,8 @@ export default {
       unsaved[spec.title] = sentValues = message.values;
       form.setAttribute("aria-busy", "true");
       clearTimeout(late);
-      late = setTimeout(() => (status.textContent = NO_ANSWER), SECONDS_TO_ANSWER * 1000);
+      const waiting = spec.asks ? STILL_WORKING : NO_ANSWER;
+      late = setTimeout(() => (status.textContent = waiting), SECONDS_TO_ANSWER * 1000);
       try {
         model.send({ ...message, number: sent });
       } catch {

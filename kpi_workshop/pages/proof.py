@@ -147,7 +147,7 @@ def reasons(here: Workshop) -> Sections | PlainList:
 
 
 def by_weeks(here: Workshop) -> Gallery | PlainList:
-    """The change since the start, four weeks at a time, of each metric and of what was taken up."""
+    """The change since the start, four weeks at a time, of what was taken up and of the metric it should move."""
     facts = day.facts(here)
     if not facts["gate"]["passes"]:
         return PlainList("", nothing=facts["gate"]["says"])
@@ -161,7 +161,7 @@ def by_weeks(here: Workshop) -> Gallery | PlainList:
     ]
     drawn = tuple(group for group in groups if group.pictures)
     if not drawn:
-        return PlainList("", nothing="No team has started beside one that has not: nothing can be compared by weeks.")
+        return PlainList("", nothing="No activity is shown to be taken up yet: there is no change to follow.")
     return Gallery(since_start.READ, drawn)
 
 

@@ -1,4 +1,4 @@
-"""The change since the start, four weeks at a time: a small chart of each metric and of what was taken up."""
+"""The change since the start, four weeks at a time: a small chart of what was taken up and of what it should move."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..evidence.analysis import Analysis
 
 PAIR = "activity", "metric"
-DRAWS = 999
+DRAWS = 499
 """Histories dealt anew for a lead: so many that a true one stands out also where many pairs are asked."""
 
 Pair = tuple[str, str]
@@ -52,7 +52,9 @@ def proof(
 ) -> Proof:
     """Every pair of every charter examined on the client's own weeks, up to the last full week of the data.
 
-    Teams whose charters hold the same pair are examined together. A team without the pair stands for comparison; from
+    Teams whose charters hold the same pair are examined together, if their starts were planned before the first of them
+    began: looks count from the last start, so a team that is added later would set back what was decided, and is
+    examined for itself. A team without the pair stands for comparison; from
     the day on which its own rollout touches one of the two measures its weeks no longer count. `cycle_days` is each
     team's median sales cycle: nothing may be replaced before that and a week have gone by.
     """
@@ -61,15 +63,15 @@ def proof(
         return Proof()
     began = min(start.baseline_from for start in starts.values())
     weeks = ((min(as_of, fresh_to) - began).days + 1) // 7
-    wanted = _wanted(charters, starts)
-    measures = sorted({measure for pair in wanted for measure in pair})
+    wanted = _wanted(engagement, charters, starts)
+    measures = sorted({measure for pair, _ in wanted for measure in pair})
     countable = {measure: not_countable(measure) for measure in measures}
     asked = [measure for measure in measures if not countable[measure]]
     panel = weeks_of_sellers(engagement, asked, began=began, weeks=weeks, as_of=as_of)
     found = Proof(weeks=panel.rows)
     plan = review_plan.held(engagement, as_of=as_of)
     examined: list[tuple[_Given, Row]] = []
-    for pair, teams in wanted.items():
+    for pair, teams in wanted:
         refused = next((countable[measure] for measure in pair if countable[measure]), "")
         refused = refused or next((panel.refused[measure] for measure in pair if measure in panel.refused), "")
         dwell = max([plan.dwell_weeks, *(_weeks_of(cycle_days.get(team)) for team in teams)])
@@ -124,24 +126,19 @@ class _Given:
         }  # fmt: skip
 
     def since_start(self, told: Row) -> dict[str, list[Row]]:
-        """The change by blocks of weeks since the start: of the metric, and of an activity shown to be taken up.
+        """The change by blocks of weeks since the start, of metric and activity, where the activity was taken up.
 
-        Each is a list of first, last (weeks, 0 is the start), estimate, low, high and teams; [] where nothing can be
-        compared.
+        Each is a list of first, last (weeks, 0 is the start), estimate, low, high and teams. Elsewhere nothing was
+        tested, so there is no change to follow: [].
         """
         from ..evidence import event_study
 
-        activity, metric = self.pair
-        asked = {"metric": metric} if told["effect"]["estimate"] is not None else {}
-        asked |= {"activity": activity} if told["adoption"]["claimed"] else {}
-        found = {kind: event_study(self.rows, self.starts, measure) for kind, measure in asked.items()}
-        return {
-            kind: [
-                {name: getattr(span, name) for name in ("first", "last", "estimate", "low", "high", "teams")}
-                for span in found.get(kind, ())
-            ]
-            for kind in PAIR
-        }
+        found: dict[str, list[Row]] = {kind: [] for kind in PAIR}
+        for kind, measure in zip(PAIR, self.pair, strict=True) if told["adoption"]["claimed"] else ():
+            for span in event_study(self.rows, self.starts, measure):
+                names = ("first", "last", "estimate", "low", "high", "teams")
+                found[kind].append({name: getattr(span, name) for name in names})
+        return found
 
     def design(self) -> Row:
         """How the teams started: how many have, in how many different weeks, and how many stand for comparison."""
@@ -150,14 +147,30 @@ class _Given:
         return {"started": len(begun), "waves": len(set(begun)), "waiting": len(self.starts) - len(begun)}
 
 
-def _wanted(charters: Mapping[str, Charter], starts: Mapping[str, Rollout]) -> dict[Pair, list[str]]:
-    """Each pair with the teams that start with it in their charter, in the order of the charters."""
-    wanted: dict[Pair, list[str]] = {}
+def _wanted(
+    engagement: Engagement, charters: Mapping[str, Charter], starts: Mapping[str, Rollout]
+) -> list[tuple[Pair, list[str]]]:
+    """Each pair with the teams that start with it in their charter, in the order of the charters.
+
+    Teams whose start was not planned when the first of them began, or when that was written down, come after the
+    others, under the same pair.
+    """
+    holding: dict[Pair, dict[str, dt.date]] = {}
     for team, charter in charters.items():
         start = starts.get(team)
         if start and start.starts_on:
             for pair in charter_pairs(charter):
-                wanted.setdefault(pair, []).append(team)
+                holding.setdefault(pair, {})[team] = start.starts_on
+    wanted = []
+    for pair, begun in holding.items():
+        first = min(begun.values())
+        earliest = [team for team, day in begun.items() if day == first]
+        noted = [one.effective for team in earliest for one in engagement.records.history(Rollout, team)[:1]]
+        plans = engagement.records.current(Rollout, as_of=max([first - dt.timedelta(days=1), *noted]))
+        planned = {plan.team for plan in plans.values() if plan.starts_on}
+        together = [team for team, day in begun.items() if team in planned or day == first]
+        groups = (together, [team for team in begun if team not in together])
+        wanted += [(pair, group) for group in groups if group]
     return wanted
 
 
@@ -227,7 +240,7 @@ def _correct(found: Proof, family: Family) -> None:
     """
     from ..evidence import sequential
 
-    asked = {(activity, metric): told[family] for (_, activity, metric), told in found.verdicts.items() if told[family]}
+    asked = {id(told): told[family] for told in found.verdicts.values() if told[family]}
     q = sequential.adjusted([row["p"] for row in asked.values()])
     claim = "leads" if family == "lead" else "claimed"
     for row, share in zip(asked.values(), q, strict=True):
