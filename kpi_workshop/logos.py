@@ -30,6 +30,7 @@ _DRAWS = frozenset(
 _SAYS_NOTHING = frozenset(("metadata", "title", "desc"))
 _LENGTH = re.compile(r"\s*([0-9.]{1,12})(px|pt|mm|cm|in)?\s*")
 _BOX = re.compile(r"\s*" + r"[\s,]+".join([r"(-?[0-9.]{1,12})"] * 4) + r"\s*")
+_TYPEFACE = "Liberation Sans, sans-serif"
 _MOST_PARTS, _DEEPEST = 5_000, 50
 _REMEDY = "Export the logo as a plain PNG, or as an SVG of shapes alone"
 
@@ -140,7 +141,7 @@ def _shapes(held: bytes, name: str) -> Logo:
         raise WorkshopError(f"The logo '{name}' is neither PNG, JPEG nor SVG, whatever it is called. {_REMEDY}.")
     width, height, box = _size(root, name)
     made = ElementTree.Element("svg", {"xmlns": _SVG[1:-1], "viewBox": box, "width": f"{width:g}",
-                                       "height": f"{height:g}"})  # fmt: skip
+                                       "height": f"{height:g}", "font-family": _TYPEFACE})  # fmt: skip
     _copy(root, made, name, depth=0)
     _check_growth(made, name)
     return Logo("svg", ElementTree.tostring(made, encoding="unicode").encode(), width, height)
@@ -179,10 +180,11 @@ def _copy(source: ElementTree.Element, into: ElementTree.Element, name: str, *, 
         if tag not in _DRAWS:
             raise _refused(name, f"'{tag}'")
         made = ElementTree.SubElement(into, tag, _attributes(part, name))
-        if tag in ("text", "tspan", "style"):
+        if tag in ("text", "tspan"):
             made.text = part.text
         if tag == "style":
             _check_style(part.text or "", name)
+            made.text = _with_typeface(part.text or "")
         if tag == "tspan":
             made.tail = part.tail
         _copy(part, made, name, depth=depth + 1)
@@ -199,8 +201,13 @@ def _attributes(part: ElementTree.Element, name: str) -> dict[str, str]:
             raise _refused(name, f"'{key}', which runs a program")
         elif not key.startswith("{"):
             _check_value(value, name)
-            kept[key] = value
+            kept[key] = f"{value}, {_TYPEFACE}" if key == "font-family" else _with_typeface(value)
     return kept
+
+
+def _with_typeface(style: str) -> str:
+    """A style whose words are drawn also where its own typeface is not."""
+    return re.sub(r"(font-family\s*:\s*[^;}]+)", rf"\1, {_TYPEFACE}", style)
 
 
 def _check_value(value: str, name: str) -> None:

@@ -152,7 +152,8 @@ def test_an_svg_of_a_drawing_program_keeps_its_shapes_and_nothing_else(tmp_path)
         '<defs><linearGradient id="g"><stop offset="0" stop-color="#000"/></linearGradient>'
         '<g id="dot"><circle r="3"/></g>'
         '</defs><g><path class="st0" d="M0 0h60v20H0z"/><rect class="st1" width="9" height="9"/>'
-        '<use xlink:href="#dot" x="9" y="9"/><text x="1" y="9">Acme<tspan> &amp; Sons</tspan></text></g></svg>'
+        '<use xlink:href="#dot" x="9" y="9"/>'
+        '<text x="1" y="9" font-family="Brand Grotesk">Acme<tspan> &amp; Sons</tspan></text></g></svg>'
     )
     logo = read(tmp_path, drawn)
     text = logo.data.decode()
@@ -161,6 +162,8 @@ def test_an_svg_of_a_drawing_program_keeps_its_shapes_and_nothing_else(tmp_path)
     from vl_convert import svg_to_png
 
     shown = Image.open(io.BytesIO(svg_to_png(text)))
+    dark = [shown.getpixel((x, y))[:3] == (0, 0, 0) for x in range(shown.width // 2) for y in range(shown.height // 2)]
+    assert sum(dark) > 20, "words are drawn although the typeface that they name is on no machine"
     assert shown.getpixel((shown.width * 3 // 4, shown.height // 2))[:3] == (0x7A, 0x1F, 0x3D), (
         "a second program draws it"
     )

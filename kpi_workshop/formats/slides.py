@@ -67,7 +67,7 @@ class _Deck:
         at = slide.shapes.title
         beside = self._brand(slide)
         at.left, at.top, at.width, at.height = map(self.inches, (EDGE, 0.3, WIDE - 2 * EDGE - beside, 0.85))
-        size = 24 if len(title) <= 80 else 20
+        size = 24 if len(title) <= 80 else 20 if len(title) <= 110 or not beside else 16
         self._words(at.text_frame, title, size=size, bold=True, anchor="top", colour=self.brand["titles"])
         demo = "Demo data · " if facts["demo"] else ""
         day = spoken_day(dt.date.fromisoformat(facts["as_of"]))

@@ -23,6 +23,10 @@ _VALUES = frozenset(
      "Own, a week over four", "Team's median, a week")
 )  # fmt: skip
 """The headings of values in the unit of their row."""
+WIDE = 60
+"""Signs of the widest column; longer text is wrapped."""
+_LINE = 15
+"""Points of a line of text."""
 _LETTER, _A4 = 1, 9
 """Excel's numbers of papers."""
 
@@ -43,14 +47,25 @@ def written(view: View, *, edition: str) -> bytes:
         listed = [list(row) for row in rows]
         for column, heading in enumerate(headings):
             longest = max([len(heading), *(len(str(row[column] or "")) for row in listed)])
-            sheet.set_column(column, column, min(60, max(9, longest + 2)))
-            sheet.write_string(0, column, heading, looks.head)
+            sheet.set_column(column, column, min(WIDE, max(9, longest + 2)))
+            are_numbers = any(isinstance(row[column], int | float) for row in listed)
+            sheet.write_string(0, column, heading, looks.over_numbers if are_numbers else looks.head)
+        sheet.set_row(0, 22)
         for at, row in enumerate(listed, start=1):
+            longest = max((len(value) for value in row if isinstance(value, str)), default=0)
+            if longest > WIDE:
+                sheet.set_row(at, _LINE * math.ceil(longest / WIDE))
             unit = row[headings.index("Unit")] if "Unit" in headings else ""
             for column, value in enumerate(row):
                 _cell(sheet, at, column, value, looks.of(value, headings[column], unit))
         if name == "About" and (logo := theme.logo_png(view.facts["brand"])):
-            shown = {"image_data": io.BytesIO(logo), "x_scale": 0.4, "y_scale": 0.4, "description": "Logo"}
+            shown = {
+                "image_data": io.BytesIO(logo),
+                "x_scale": 0.4,
+                "y_scale": 0.4,
+                "description": "Logo",
+                "object_position": 3,
+            }
             sheet.insert_image(0, 3, "logo.png", shown)
         sheet.freeze_panes(1, 0)
         sheet.set_landscape()
@@ -126,14 +141,22 @@ class _Looks:
 
     def __init__(self, book: Any, facts: dict[str, Any]) -> None:
         style = locales.current()
-        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        for colour, put in (("accent", self.head.set_bottom_color), ("titles", self.head.set_font_color)):
-            if facts["brand"] and facts["brand"][colour]:
-                put(facts["brand"][colour])
+        head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+        colours = facts["brand"] or {}
+        head |= {
+            name: colours[what]
+            for name, what in (("bottom_color", "accent"), ("font_color", "titles"))
+            if colours.get(what)
+        }
+        self.head = book.add_format(head)
+        self.over_numbers = book.add_format(head | {"align": "right"})
         self.day = book.add_format({"num_format": style.sheet_day, "align": "left"})
-        self.money = book.add_format({"num_format": style.sheet_money(facts["currency"])})
-        self.share = book.add_format({"num_format": "0.0%"})
-        self.count = book.add_format({"num_format": "#,##0"})
+        self.money = book.add_format({"num_format": style.sheet_money(facts["currency"]) + "_)"})
+        self.share = book.add_format({"num_format": "0.0%_)"})
+        self.count = book.add_format({"num_format": "#,##0_)"})
+        self.decimal = book.add_format({"num_format": "#,##0.0_)"})
+        self.fine = book.add_format({"num_format": "0.00_)"})
+        self.long = book.add_format({"text_wrap": True, "valign": "top"})
 
     def of(self, value: Any, heading: str, unit: str) -> Any:
         """The format of a value under a heading, in a row of this unit; None for what needs none."""
@@ -143,7 +166,11 @@ class _Looks:
             return self.money
         if heading in _VALUES and unit in RATIOS:
             return self.share
-        return self.count if isinstance(value, int) or (isinstance(value, float) and value.is_integer()) else None
+        if isinstance(value, str):
+            return self.long if len(value) > WIDE else None
+        if value is None or isinstance(value, bool):
+            return None
+        return self.count if float(value).is_integer() else self.fine if abs(value) < 10 else self.decimal
 
 
 def _cell(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
@@ -157,4 +184,4 @@ def _cell(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
         if math.isfinite(value):
             sheet.write_number(row, column, value, look)
     else:
-        sheet.write_string(row, column, str(printable(value))[:_LONGEST_CELL])
+        sheet.write_string(row, column, str(printable(value))[:_LONGEST_CELL], look)

@@ -18,7 +18,7 @@ INCOMPLETE = "*"
 
 _NUMBER = re.compile(r"\d(?:[\d.,’\u00a0\u202f]*\d)?")
 
-FULL = 12
+FULL = 11
 """Rows that a sheet holds in print of the usual size."""
 
 Line = dict[str, Any]
@@ -127,7 +127,7 @@ def guardrail_words(line: Line, *, currency: str) -> str:
 
 def is_full(team: Line) -> bool:
     """Whether so much is to be said of a team that its sheet needs smaller print."""
-    said = ("activities", "metrics", "signals", "pairs", "exceptions", "guardrails")
+    said = ("activities", "metrics", "signals", "pairs", "exceptions", "guardrails", "changes")
     return sum(len(team[kind]) for kind in said) > FULL
 
 
