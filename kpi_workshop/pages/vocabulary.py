@@ -94,7 +94,7 @@ def in_their_words(here: Workshop) -> PlainTable:
 def literally(here: Workshop) -> Articles:
     """What each of the five articles literally calls every measure it names, mention by mention with its line.
 
-    A measure stands under the author's own name for it; what is on the list of this engagement is marked.
+    What the author keeps apart stands apart, under the author's names; what is on this engagement's list is marked.
     """
     asked = {s.measure.id for s in sorting.suggestions(here.engagement, as_of=here.as_of) if s.measure}
     columns = {"name": "Measure", "line": "Line", "words": "In its words", "label": "Called",

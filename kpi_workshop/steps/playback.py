@@ -132,9 +132,7 @@ def record(
     gone_ids = {i for one in before.values() for i in one.objections if i in about_these} - {key for key, _ in shared}
     gone: list[ways_back.Gone] = [(Objection, key) for key in sorted(gone_ids)]
     gone += [(Invitation, key) for key in before if key not in {k for k, _ in private}]
-    ways_back.save_all(
-        engagement, _invited_to(team), [*shared, *private], without=gone, effective=held.dated, by=by
-    )  # fmt: skip
+    ways_back.save_all(engagement, _invited_to(team), [*shared, *private], without=gone, effective=held.dated, by=by)
     settle(engagement, team, as_of=as_of)
 
 
