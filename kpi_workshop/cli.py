@@ -299,14 +299,15 @@ def _open_lab(opened: Engagement, *options: str) -> None:
     from . import bundle
 
     _tell_faults(opened)
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={opened.folder}"]
+    command = [sys.executable, "-P", "-m", "jupyterlab", f"--ServerApp.root_dir={opened.folder}"]
     command += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
     ours = bundle.folder("templates") / "lab"
     command += [f"--LabApp.app_settings_dir={ours}"]  # no question about news
     command += [f"--LabApp.extra_labextensions_path={ours / 'extensions'}"]  # a page runs when it is opened
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
     named = os.environ | {notebook_parameters.OPENED: str(opened.folder)}
-    sys.exit(subprocess.call([*command, *options], env=named))
+    # jupyter-scheduler puts what a job leaves below the working directory, and shows it below the root.
+    sys.exit(subprocess.call([*command, *options], env=named, cwd=opened.folder))
 
 
 def _confirmed(opened: Engagement, path: Path, *, yes: bool) -> Path:

@@ -27,6 +27,10 @@ NOTEBOOK_SECONDS = 600.0
 RUN_LOCK = ".run.lock"
 _LONGEST_SOCKET = 80
 """Bytes of a socket's path that every system takes, with room for the kernel's own ending."""
+_KERNEL = (
+    "--IPKernelApp.log_level=CRITICAL",  # our interrupt at the end is no news
+    "--IPKernelApp.exec_lines=import sys; sys.modules.setdefault('rfc3987_syntax', None)",  # as in the command line
+)
 _VERSIONS_RECORDED = ("altair", "duckdb", "ibis-framework", "pandas", "papermill", "pyarrow", "vl-convert-python")
 
 
@@ -161,7 +165,7 @@ def execute(notebook: Path, output: Path, *, parameters: Mapping[str, Literal], 
                 store_widget_state=False,
                 timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
                 config=settings,
-                extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # our interrupt at the end is no news
+                extra_arguments=list(_KERNEL),
             )
     except papermill.PapermillExecutionError as failed:
         if failed.ename in _family(WorkshopError):

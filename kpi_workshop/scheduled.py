@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import WorkshopError
 from .pages import headless
-from .reporting import NOTHING_DUE, SENDABLE
+from .reporting import NOTHING_DUE, OUR_FAULT, SENDABLE
 
 PROGRAM = (sys.executable, "-m", "kpi_workshop")
 """The command line of this installation."""
@@ -53,4 +53,4 @@ def _asked(told: list[str], *words: str) -> int:
     """Run the command line with these words; what it said is added to `told`."""
     done = subprocess.run([*PROGRAM, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     told += [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    return done.returncode
+    return done.returncode if SENDABLE <= done.returncode <= NOTHING_DUE else OUR_FAULT

@@ -185,8 +185,8 @@ def _jupyter(asked: _Asked) -> Recipe:
         cell["source"] = _places("".join(cell["source"]), values, repr)
     file = "scheduled-report.ipynb"
     says = (
-        "JupyterLab needs jupyter-scheduler: pip install kpi-workshop[scheduler]. Put the file into the engagement's "
-        "notebooks; its first lines say how to make the job"
+        f"With --out {_quoted(asked.folder / 'notebooks')} it lies where JupyterLab shows it; its first lines say how "
+        "to make the job. JupyterLab needs jupyter-scheduler: pip install kpi-workshop[scheduler]"
     )
     return Recipe("jupyter", {file: json.dumps(book, indent=1, ensure_ascii=False) + "\n"}, says)
 

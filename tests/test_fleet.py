@@ -104,6 +104,7 @@ def cluster() -> Iterator[str]:
         yield made.scheduler_address.replace("tcp://", "dask://")
 
 
+@pytest.mark.timeout(900)
 def test_a_dask_cluster_of_two_workers_makes_the_reports_that_this_machine_makes(cluster: str, tmp_path: Path) -> None:
     broken, unknown = _engagement(tmp_path / "broken"), _engagement(tmp_path / "unknown")
     (broken / engagements.SETTINGS_FILE).write_text("name = \n")
@@ -111,11 +112,11 @@ def test_a_dask_cluster_of_two_workers_makes_the_reports_that_this_machine_makes
     good = small_report.made(tmp_path / "good", whole=True)
     import_crm(good, good.crm / small_report.EXPORT)
     command = [*fleet.PROGRAM, "report", "--all", str(tmp_path), "--executor", cluster, "--as-of=2026-05-10"]
-    done = subprocess.run([*command, "--format=txt"], capture_output=True, text=True, timeout=280)
+    done = subprocess.run([*command, "--format=txt"], capture_output=True, text=True, timeout=500)
     table = [line.split(None, 4) for line in done.stdout.splitlines()]
     assert [row[:2] for row in table] == [["broken", "2"], ["good", "0"], ["unknown", "2"]], done.stdout + done.stderr
     assert done.returncode == reporting.BAD_INPUT
-    assert "Engagements" in done.stderr and "100%" in done.stderr
+    assert "Engagements" in done.stderr  # the progress bar, of which only the name is written where nobody looks on
     here = fleet.run([broken, good.folder, unknown], ["--as-of=2026-05-10", "--format=txt"], jobs=2)
     assert [[one.folder.name, str(one.exit_code), one.says] for one in here] == [[*row[:2], row[4]] for row in table]
     folder = good.run_folder("2026-05-10")

@@ -91,6 +91,7 @@ def test_executed_notebooks_hold_no_widget_state(demo_run: tuple[Engagement, run
         assert "widgets" not in json.loads(file.read_text(encoding="utf-8"))["metadata"]
 
 
+@pytest.mark.timeout(600)
 def test_the_same_inputs_give_the_same_bytes_in_another_process_place_and_time_zone(
     demo_run: tuple[Engagement, runs.Run, list[str]], tmp_path: Path
 ) -> None:
@@ -102,7 +103,7 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process_place_and_time_z
     command = [sys.executable, "-m", "kpi_workshop", "report", str(copied), f"--as-of={done.folder.name}"]
     command += [*(f"--edition={one}" for one in asked), "--format=html", "--format=json"]
     other = {"PYTHONHASHSEED": "4711", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"}
-    ended = subprocess.run(command, cwd=tmp_path, env=os.environ | other, capture_output=True, text=True, timeout=280)
+    ended = subprocess.run(command, cwd=tmp_path, env=os.environ | other, capture_output=True, text=True, timeout=500)
     assert ended.returncode == 0, ended.stderr
 
     def left(folder: Path) -> dict[str, bytes]:
