@@ -58,7 +58,7 @@ def span(first: int, estimate: float) -> dict:
 
 def lead(**more: object) -> dict:
     return {
-        "leads": True, "together": True, "lag_weeks": 3, "elasticity": 0.46, "low": 0.35, "high": 0.57, "p": 0.001,
+        "leads": True, "doubt": "", "lag_weeks": 3, "elasticity": 0.46, "low": 0.35, "high": 0.57, "p": 0.001,
         "placebo_p": 0.4, "q": 0.002,
     } | more  # fmt: skip
 

@@ -163,7 +163,8 @@ def test_a_lead_later_than_the_plan_looks_for_is_none(seen):
     panel, starts, _ = seen[pair]
     asked = proof._Given(panel, starts, pair, [INSIDE, FIELD])
     found = {weeks: asked.lead(ReviewPlan(longest_lag=weeks)) for weeks in (2, 3)}
-    assert {weeks: (lead["lag_weeks"], lead["leads"]) for weeks, lead in found.items()} == {2: (3, False), 3: (3, True)}
+    told = {weeks: (lead["lag_weeks"], lead["leads"], lead["doubt"]) for weeks, lead in found.items()}
+    assert told == {2: (3, False, "late"), 3: (3, True, "")}
 
 
 def test_the_change_since_the_start_is_zero_before_it_and_grows_with_what_is_taken_up(seen):
@@ -217,3 +218,12 @@ def test_claims_of_one_family_are_corrected_for_how_many_were_asked():
     many = proof.Proof({("T", f"a{n}", "m"): told(p) for n, p in enumerate((0.001, 0.03, 0.3, 0.5))})
     proof._correct(many, "adoption")
     assert [row["adoption"]["claimed"] for row in many.verdicts.values()] == [True, False, False, False]
+    leads = proof.Proof(
+        {
+            ("T", f"a{n}", "m"): dict.fromkeys(FAMILIES) | {"lead": {"p": p, "leads": p < 0.05, "doubt": ""}}
+            for n, p in enumerate((0.001, 0.04, 0.5))
+        }
+    )
+    proof._correct(leads, "lead")
+    told = [(row["lead"]["leads"], row["lead"]["doubt"]) for row in leads.verdicts.values()]
+    assert told == [(True, ""), (False, "many"), (False, "")]

@@ -285,9 +285,12 @@ def test_behind_a_verdict_stand_its_links_the_looks_and_what_would_change_it():
     one_team = {"started": 1, "waves": 1, "waiting": 3, "grade": "medium", "refused": ""}
     assert "evidence of medium grade, for only one team started with it" in said(design=one_team)
     assert "All 2 looks are spent. Nothing will change it" in said(next_look=None, spent=2)
-    confounded = said(lead=lead(leads=False))
+    confounded = said(lead=lead(leads=False, doubt="cause"))
     assert "a shared cause is as likely, so this is no lead" in confounded
     assert "moves with the activity, but a shared cause explains that as well" in confounded
+    assert "What follows comes 3 weeks later, beyond the delays" in said(lead=lead(leads=False, doubt="late"))
+    assert "Alone it would seem to come first by 3 weeks" in said(lead=lead(leads=False, doubt="many"))
+    assert "No delay shows more between the two than chance can." in said(lead=lead(leads=False, doubt="chance"))
 
 
 def test_what_was_written_down_before_the_start_stands_in_the_small_print():

@@ -100,7 +100,7 @@ def leads_words(lead: Facts | None) -> str:
     if lead and lead["leads"]:
         size = percent(lead["elasticity"] / 10, 1, signed=True)
         return f"follows the activity after {_weeks(lead['lag_weeks'])} ({size} for {percent(0.1)} more)"
-    if lead and lead["together"]:
+    if lead and lead["doubt"] == "cause":
         return "moves with the activity, but a shared cause explains that as well"
     return "not shown to follow the activity"
 
@@ -116,12 +116,14 @@ def _link(evidence: Facts, metric: str) -> str:
             f"out {size} ({low} to {high}) {_weeks(lead['lag_weeks'])} later; the other way round, with the metric "
             "first, this is not seen as clearly."
         )
-    if lead["together"]:
-        return (
-            "The two go together, but the same week or the weeks before show it too: a shared cause is as likely, so "
-            "this is no lead."
-        )
-    return "No delay shows more between the two than chance can."
+    return {
+        "chance": "No delay shows more between the two than chance can.",
+        "cause": "The two go together, but the same week or the other way round shows it too: a shared cause is as "
+        "likely, so this is no lead.",
+        "late": f"What follows comes {_weeks(lead['lag_weeks'])} later, beyond the delays that the plan looks for.",
+        "many": f"Alone it would seem to come first by {_weeks(lead['lag_weeks'])}; of as many pairs as were asked, "
+        "one may show that by chance.",
+    }[lead["doubt"]]
 
 
 def _unseen(effect: Facts | None, metric: str) -> str:
@@ -137,10 +139,8 @@ def _looks(evidence: Facts) -> str:
     coming = evidence["next_look"]
     if coming is None:
         return f"All {planned} looks are spent."
-    none_or = (
-        f"{spent} of {counted(planned, 'look')} spent" if spent else f"None of {counted(planned, 'look')} is spent"
-    )
-    return f"{none_or}; the next is {coming} weeks after the last start."
+    said = f"{spent} of {counted(planned, 'look')} spent" if spent else f"None of {counted(planned, 'look')} is spent"
+    return f"{said}; the next is {coming} weeks after the last start."
 
 
 def _weeks(number: int) -> str:

@@ -117,12 +117,14 @@ class _Given:
         found = lead_lag.lead(panel.read(rows, dict.fromkeys(self.teams)), *columns, draws=DRAWS) if len(rows) else None
         if found is None:
             names = ("lag_weeks", "elasticity", "low", "high", "p", "placebo_p", "q")
-            return dict.fromkeys(names) | {"leads": False, "together": False}
+            return dict.fromkeys(names) | {"leads": False, "doubt": "chance"}
         reach = 1.96 * found.error
+        doubts = {"chance": found.p > sequential.ALPHA, "cause": not found.leads, "late": found.lag > plan.longest_lag}
+        doubt = next((word for word, holds in doubts.items() if holds), "")
         return {
             "lag_weeks": found.lag, "elasticity": found.elasticity, "low": found.elasticity - reach,
             "high": found.elasticity + reach, "p": found.p, "placebo_p": found.placebo_p, "q": None,
-            "leads": found.leads and found.lag <= plan.longest_lag, "together": found.p <= sequential.ALPHA,
+            "leads": not doubt, "doubt": doubt,
         }  # fmt: skip
 
     def since_start(self, told: Row) -> dict[str, list[Row]]:
@@ -198,7 +200,8 @@ def _told(given: _Given, analysis: Analysis, plan: ReviewPlan, dwell: int) -> Ro
     Keys: verdict, reason (why, in a sentence), next_look, looks, spent (how many are taken), dwell, worthwhile, teams,
     design (started, waves, waiting, grade, refused); adoption and effect (estimate, low, high, claimed...), the same
     among middle performers (middle, middle_metric), lead (lag_weeks, elasticity, low, high, p, placebo_p, q, leads;
-    together where they go with one another but no lead can be told), since_start.
+    doubt, why it is none: "chance", "cause" for a shared one, "late" for a delay beyond the plan's, "many" where of as
+    many as were asked one may show it by chance), since_start.
     """
     told = analysis.to_dict()
     verdict = told["verdicts"][0]
@@ -245,7 +248,9 @@ def _correct(found: Proof, family: Family) -> None:
     claim = "leads" if family == "lead" else "claimed"
     for row, share in zip(asked.values(), q, strict=True):
         row["q"] = share
-        row[claim] = bool(row[claim] and share is not None and share <= sequential.ALPHA)
+        held = bool(row[claim] and share is not None and share <= sequential.ALPHA)
+        row |= {"doubt": "many"} if family == "lead" and row[claim] and not held else {}
+        row[claim] = held
 
 
 def _of_cohort(rows: list[Row], cohort: str) -> Row | None:
