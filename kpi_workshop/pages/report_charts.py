@@ -10,7 +10,7 @@ import altair as alt
 
 from ..kinds import Rollout
 from ..numbers import spoken_day, written
-from .picture import ACCENT, GREY, INK, PALE, Picture
+from .picture import ACCENT, GREY, INK, PALE, PAPER, Picture
 
 Spec = dict[str, Any]
 """A part of a chart as Vega-Lite."""
@@ -103,12 +103,12 @@ def _bullet(line: dict[str, Any]) -> Spec:
     layers = [_box(low, low, x, height=1, colour=PALE)]
     if before and before["low"] is not None:
         layers.append(_box(before["low"], before["high"], x, height=22, colour=PALE))
-    if before:
-        layers.append(_tick(before["value"], x, height=22, colour=GREY, wide=1.5))
     if value is not None:
         layers.append(_box(0.0, value, x, height=9, colour=ACCENT))
+    if before:
+        layers += _tick(before["value"], x, height=22, colour=GREY, wide=1.5)
     if target is not None:
-        layers.append(_tick(target, x, height=HEIGHT - 4, colour=INK, wide=3.0))
+        layers += _tick(target, x, height=HEIGHT - 4, colour=INK, wide=3.0)
     return {"layer": layers, "width": BULLET, "height": HEIGHT}
 
 
@@ -117,9 +117,17 @@ def _box(first: float, last: float, x: Spec, *, height: int, colour: str) -> Spe
     return _layer([{"from": first, "to": last}], mark, x=x, x2={"field": "to"}, y={"value": HEIGHT / 2})
 
 
-def _tick(at: float, x: Spec, *, height: int, colour: str, wide: float) -> Spec:
-    mark = {"type": "tick", "orient": "vertical", "size": height, "thickness": wide, "color": colour}
-    return _layer([{"from": at}], mark, x=x, y={"value": HEIGHT / 2})
+def _tick(at: float, x: Spec, *, height: int, colour: str, wide: float) -> list[Spec]:
+    """A tick on a sliver of white, so that it is seen on the bar in grey print too."""
+    looks = ((PAPER, wide + 2.5), (colour, wide))
+    return [
+        _layer(
+            [{"from": at}],
+            {"type": "tick", "orient": "vertical", "size": height, "thickness": thick, "color": shade, "opacity": 1},
+            x=x, y={"value": HEIGHT / 2},
+        )
+        for shade, thick in looks
+    ]  # fmt: skip
 
 
 def _layer(rows: list[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
