@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sample_facts import behaviour, line
+from sample_facts import behaviour, evidence, line
 
 from kpi_workshop.pages import verdict_words
 from kpi_workshop.steps import exceptions
@@ -83,7 +83,7 @@ def test_how_far_an_activity_is_taken_up_is_said_of_those_with_a_target():
 def test_a_change_that_was_shown_once_and_is_not_now_says_so():
     def said(low: float, high: float, *, claimed: bool) -> str:
         effect = {"estimate": (low + high) / 2, "low": low, "high": high, "claimed": claimed}
-        return verdict_words.adopted_words({"verdict": "watch", "adoption": effect}).replace("\u00a0", " ")
+        return verdict_words.adopted_words(evidence("watch", adoption=effect)).replace("\u00a0", " ")
 
     assert said(0.1, 0.3, claimed=True) == "+20 % (+10 % to +30 %), shown"
     assert said(-0.1, 0.3, claimed=True) == "+10 % (−10 % to +30 %), shown at an earlier look"
