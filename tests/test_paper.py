@@ -9,7 +9,10 @@ import pytest
 from browser import NEEDS_CHROMIUM, chromium, sheets
 from sample_facts import behaviour, evidence, facts, line, period, team, weeks, without_charter
 from sample_persons import persons
+from test_logos import SHAPE, SVG
 
+from kpi_workshop import brand
+from kpi_workshop.brand import Brand
 from kpi_workshop.pages import editions
 
 pytestmark = NEEDS_CHROMIUM
@@ -79,12 +82,15 @@ def full(name: str, **more: object) -> dict:
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-def test_a_page_with_all_that_a_charter_may_hold_is_still_two_sheets(browser, paper):
+def test_a_page_with_all_that_a_charter_may_hold_is_still_two_sheets(browser, paper, tmp_path):
     notes = [
         f"Note {n}: 1,234 rows were put aside because their closing day lies before their opening." for n in range(6)
     ]
     gate = facts()["gate"] | {"notes": notes}
-    shown = facts(full("Field Sales"), paper=paper, gate=gate, previous={"as_of": "2024-05-01", "run": "0" * 12})
+    (tmp_path / "logo.svg").write_text(SVG.format(SHAPE), encoding="utf-8")
+    ours = brand.facts(Brand(name="Northlake Consulting", logo="logo.svg"), tmp_path)
+    before = {"as_of": "2024-05-01", "run": "0" * 12}
+    shown = facts(full("Field Sales"), paper=paper, gate=gate, previous=before, brand=ours, demo=True)
     text = editions.pages(shown, persons({}), edition="executive")["report-field-sales.html"]
     first, detail = text.split('<div class="detail">', 1)
     assert LONG not in first and detail.count(LONG) >= 4, (
