@@ -79,3 +79,12 @@ def test_what_was_restated_and_what_is_due_are_told_against_one_and_the_same_rep
     leave(engagement, second)
     third = everything.facts(engagement, as_of=D(2026, 5, 18))
     assert (third["previous"]["as_of"], third["gate"]["restated"]) == ("2026-05-17", [])
+
+
+def test_last_digits_that_depend_on_the_order_of_adding_up_are_not_kept() -> None:
+    amounts = [1e6, *(n / 7 for n in range(1, 4001))]
+    one = everything.settled({"lines": [{"value": sum(amounts)}], "name": "North", "many": 3, "none": None})
+    other = everything.settled({"lines": [{"value": sum(reversed(amounts))}], "name": "North", "many": 3, "none": None})
+    assert sum(amounts) != sum(reversed(amounts))
+    assert one == other
+    assert (one["name"], one["many"], one["none"]) == ("North", 3, None)

@@ -128,7 +128,7 @@ def _imputed(rates: Array, since: Array, weeks: NDArray[np.int64]) -> Array | No
         from diff_diff import ImputationDiD
 
         answer = ImputationDiD().fit(
-            table, outcome="rate", unit="team", time="week", first_treat="start", aggregate="event_study"
+            table, outcome="rate", unit="team", time="week", first_treat="start", aggregate="simple"
         )
     effects = np.full(rates.shape, np.nan)
     told = answer.treatment_effects
