@@ -43,7 +43,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_changed(engagement, exp
         ("2017-02-01", "", "row 2, column 'Closed': is empty, but the deal is won."),
         ("2017-02-01", "2016-02-01", "'Closed': 2016-02-01 is before 2017-01-02, the day it was opened on."),
         ("D2", "D1", "row 3: 'D1' is in deals.csv, row 2 too, with another seller ('Ann Lee' there, 'Bob Ray' here)."),
-        (DEALS[DEALS.index("D1") :], "", "deals.csv has no rows below its column names: export it again, or leave it out."),
+        (DEALS[DEALS.index("D1") :], "", "deals.csv has no rows below its column names: export it again, or leave it"),
         (DEALS[DEALS.index("2017-01-02") :], "1/2/2017,2/3/2017,5\n", "deals.csv, column 'Created': '1/2/2017' may be"),
         ('"1,000.50"', '"1,000"', "deals.csv, column 'Amount': '1,000' may be 1000 or 1.000"),
     ],
