@@ -36,11 +36,17 @@ class Style:
 
     def number(self, size: str | float, decimals: int = 0) -> str:
         """A number of no sign with so many decimals, in groups as the locale writes them."""
+        digits = size if isinstance(size, str) else f"{size:.{decimals}f}"
+        if digits.isdecimal() and len(digits) <= 3 and not decimals:
+            return digits  # No locale groups so few, and notes on a large table hold a hundred thousand such numbers.
+        return self._grouped(digits, decimals)
+
+    @functools.lru_cache(maxsize=8192)  # noqa: B019
+    def _grouped(self, digits: str, decimals: int) -> str:
         from babel.numbers import format_decimal
 
-        exact = Decimal(size if isinstance(size, str) else f"{size:.{decimals}f}")
         pattern = self.whole + ("." + "0" * decimals if decimals else "")
-        return format_decimal(exact, format=pattern, locale=self.locale)
+        return format_decimal(Decimal(digits), format=pattern, locale=self.locale)
 
     def currency(self, code: str) -> str:
         """The currency as the locale writes it beside an amount, such as € or US$."""
