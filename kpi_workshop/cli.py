@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__, custody_commands, notebook_parameters, report_command, schedule_command
-from .arguments import DAY, FILE, FOLDER
+from . import __version__, notebook_parameters
+from .commands import custody, report, schedule
+from .commands.arguments import ANY_FILE, DAY, FILE, FOLDER
 from .errors import WorkshopError, in_a_shell, of_the_system, say
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def new(folder: Path, name: str) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--mapping", type=FILE, help="How the export's columns map to ours; default: DIR/crm/mapping.toml.")
 @click.option("--yes", is_flag=True, help="Import with the proposed mapping without asking, for scheduled runs.")
-@click.option("--matching", type=click.Path(path_type=Path, dir_okay=False), help="People, answers: what columns are.")
+@click.option("--matching", type=ANY_FILE, help="People, answers: what columns are.")
 @click.option("--team", "teams", multiple=True, help="People: only these teams. Answers: the team they count for.")
 @click.option("--role", default="", help="Answers: top, middle, low, manager or executive, where the form did not ask.")
 @click.option("--accept", multiple=True, help="People: no-team records those without a team as they are.")
@@ -101,7 +102,7 @@ def run(folder: Path, as_of: dt.date | None, parameters: tuple[tuple[str, str], 
 @click.option("--by", default="team", show_default=True, help="organisation, team, manager, seat or seller.")
 @click.option("--every", default="month", show_default=True, help="week, month, quarter, year or all.")
 @click.option("--as-of", type=DAY, help="Nothing after this day counts; default: the last day of the data.")
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The CSV file to write.")
+@click.option("--out", required=True, type=ANY_FILE, help="The CSV file to write.")
 def measures(folder: Path, measure: str, by: str, every: str, as_of: dt.date | None, out: Path) -> None:
     """Write one measure as a table that anyone can check a notebook against."""
     from . import engagement
@@ -115,7 +116,7 @@ def measures(folder: Path, measure: str, by: str, every: str, as_of: dt.date | N
 
 @cli.command()
 @click.argument("file", metavar="FILE.csv", type=FILE)
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The CSV file to write.")
+@click.option("--out", required=True, type=ANY_FILE, help="The CSV file to write.")
 def sort(file: Path, out: Path) -> None:
     """Sort the suggestions of a CSV file (columns id and text) into activities and metrics, each with its reason."""
     from . import suggestions
@@ -134,7 +135,7 @@ def sort(file: Path, out: Path) -> None:
 @click.option("--looks", default="8,12,16,20,26", show_default=True, help="Weeks after the last start.")
 @click.option("--dwell", default=8, show_default=True, help="Weeks before a look may speak for replacing.")
 @click.option("--seed", default=0, show_default=True, help="For the permutations of lead and lag.")
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The JSON file to write.")
+@click.option("--out", required=True, type=ANY_FILE, help="The JSON file to write.")
 def evidence(
     panel: Path, starts: Path, pairs: Path | None, baseline_weeks: int | None, as_of_week: int | None, looks: str,
     dwell: int, seed: int, out: Path,
@@ -185,7 +186,7 @@ def thanks(folder: Path, private: bool, as_of: dt.date | None, out: Path) -> Non
 @click.option("--version", default="", help="An earlier version of that team's charter, such as 1.0.")
 @click.option("--as-of", type=DAY, help="The charters that held on this day; default: the last day of the data.")
 @click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    "--out", required=True, type=ANY_FILE,
     help="The file to write; its ending says what: .xlsx, .json, or .yml for dbt MetricFlow.",
 )  # fmt: skip
 def charter(folder: Path, team: str, version: str, as_of: dt.date | None, out: Path) -> None:
@@ -246,7 +247,7 @@ def serve(folder: Path, port: int | None, private: bool, no_browser: bool) -> No
     serving.serve(opened, port=port, private=private, browser=not no_browser)
 
 
-for command in (*custody_commands.COMMANDS, report_command.report, *schedule_command.COMMANDS):
+for command in (*custody.COMMANDS, report.report, *schedule.COMMANDS):
     cli.add_command(command)
 
 

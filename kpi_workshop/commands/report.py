@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from ..errors import WorkshopError
 from .arguments import DAY, FOLDER
-from .errors import WorkshopError
 
 
 @click.command()
@@ -35,7 +35,7 @@ def report(
     where nothing is due, and 1 where the fault is ours. Of several engagements the worst: 1, then 2, 3, 0; 4 only where
     nothing was due anywhere.
     """
-    from . import reporting
+    from .. import reporting
 
     if root is not None and folders:
         raise WorkshopError("Name engagements, or a folder with --all, not both.")
@@ -49,8 +49,8 @@ def report(
 
 
 def _one(folder: Path, day: dt.date | None, editions: tuple[str, ...], formats: tuple[str, ...], timeout: float) -> int:
-    from . import engagement, reporting
-    from .crm import engines
+    from .. import engagement, reporting
+    from ..crm import engines
 
     opened = engagement.load(folder)
     made = reporting.report(
@@ -71,7 +71,7 @@ def _many(
     folders: list[Path], root: Path | None, day: dt.date | None, editions: tuple[str, ...], formats: tuple[str, ...],
     jobs: int, executor: str, timeout: float,
 ) -> int:  # fmt: skip
-    from . import fleet, reporting
+    from .. import fleet, reporting
 
     asked = fleet.engagements(root) if root else [folder.expanduser().absolute() for folder in folders]
     arguments = [f"--timeout={timeout}", *(f"--edition={one}" for one in editions)]

@@ -7,18 +7,16 @@ from pathlib import Path
 
 import click
 
-from .errors import WorkshopError, in_a_shell
-
-FOLDER = click.Path(path_type=Path)
-FILE = click.Path(path_type=Path, dir_okay=False)
+from ..errors import WorkshopError, in_a_shell
+from .arguments import ANY_FILE, FOLDER
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.option("--out", type=FILE, help="The ZIP file to write; default: DIR-pack.zip beside the folder.")
+@click.option("--out", type=ANY_FILE, help="The ZIP file to write; default: DIR-pack.zip beside the folder.")
 def pack(folder: Path, out: Path | None) -> None:
     """Write an engagement into one file to hand on, with nothing private in it, and list what was left out."""
-    from . import custody, engagement
+    from .. import custody, engagement
 
     opened = engagement.load(folder)
     done = custody.pack(opened, out or opened.folder.with_name(f"{opened.folder.name}-pack.zip"))
@@ -30,10 +28,10 @@ def pack(folder: Path, out: Path | None) -> None:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.option("--out", type=FILE, required=True, help="The file to write, outside the engagement's folder.")
+@click.option("--out", type=ANY_FILE, required=True, help="The file to write, outside the engagement's folder.")
 def backup(folder: Path, out: Path) -> None:
     """Write everything of an engagement into one file, what is private included, and check it by reading it back."""
-    from . import custody, engagement
+    from .. import custody, engagement
 
     file, files = custody.backup(engagement.load(folder), out)
     click.echo(f"{files:,} files, read back and found whole, in {file}")
@@ -42,11 +40,11 @@ def backup(folder: Path, out: Path) -> None:
 
 
 @click.command()
-@click.argument("file", metavar="FILE", type=FILE)
+@click.argument("file", metavar="FILE", type=ANY_FILE)
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def restore(file: Path, folder: Path) -> None:
     """Make the engagement of a backup anew in DIR, which must not be there or be empty."""
-    from . import custody
+    from .. import custody
 
     opened, kind = custody.restore(file, folder)
     click.echo(f"The engagement '{opened.settings.name}' is back in {opened.folder}")
@@ -60,8 +58,8 @@ def restore(file: Path, folder: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do it without asking.")
 def purge(folder: Path, name: str, yes: bool) -> None:
     """Take one interviewee's words and identity out for good: nobody can undo this."""
-    from . import custody, engagement
-    from .steps import purging
+    from .. import custody, engagement
+    from ..steps import purging
 
     opened = engagement.load(folder)
     many = purging.count(opened, name)

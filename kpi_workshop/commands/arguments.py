@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
-from .errors import WorkshopError
+from ..errors import WorkshopError
 
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+ANY_FILE = click.Path(path_type=Path, dir_okay=False)
+"""A file that may not be there yet."""
 
 
 class _Day(click.ParamType):

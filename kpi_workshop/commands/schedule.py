@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from ..errors import WorkshopError
 from .arguments import DAY, FOLDER
-from .errors import WorkshopError
 
 
 @click.command()
@@ -27,7 +27,7 @@ def schedule(
     send: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Print the schedule that refreshes the data and writes the report, ready for this machine."""
-    from . import delivery, engagement, reporting, schedules
+    from .. import delivery, engagement, reporting, schedules
 
     try:
         time = dt.time.fromisoformat(at)
@@ -61,8 +61,8 @@ def send(folder: Path, as_of: dt.date | None, exit_code: int | None, dry_run: bo
 
     Readers get something only where the report can be sent; otherwise the owner alone is told, without numbers.
     """
-    from . import delivery, engagement
-    from .crm import engines
+    from .. import delivery, engagement
+    from ..crm import engines
 
     opened = engagement.load(folder)
     delivery.check(opened)
