@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from .engagement import SETTINGS_FILE
@@ -120,15 +121,31 @@ def _on_dask(asked: Sequence[tuple[Path, list[str]]], executor: str) -> Iterator
         raise WorkshopError(f"No Dask cluster answers at {address.hostname}:{port}.") from None
     with client:
         _refuse_other_folders(client, [folder for folder, _ in asked])
-        sent = {
-            client.submit(report_in_a_process, str(folder), arguments, pure=False, retries=0): folder
-            for folder, arguments in asked
-        }
-        for one, told in distributed.as_completed(list(sent), with_results=True, raise_errors=False):
-            if one.status == "finished":
-                yield _made(told)
+        lost = []
+        for folder, told in _sent(client, asked):
+            if told is None:
+                lost.append(folder)
             else:
-                yield Done(sent[one], OUR_FAULT, "a worker of the Dask cluster was lost while it ran", 0.0)
+                yield _made(told)
+        # What was waiting for a worker is lost with it. One at a time, only what loses its worker itself is lost again.
+        for folder, arguments in [one for one in asked if one[0] in lost]:
+            for _, told in _sent(client, [(folder, arguments)]):
+                gone = Done(folder, OUR_FAULT, "a worker of the Dask cluster was lost while it ran", 0.0)
+                yield _made(told) if told else gone
+
+
+def _sent(
+    client: Any, asked: Sequence[tuple[Path, list[str]]]
+) -> Iterator[tuple[Path, tuple[str, int, str, float] | None]]:
+    """Each folder with what came back from the cluster, None where its worker was lost."""
+    from dask import distributed
+
+    sent = {
+        client.submit(report_in_a_process, str(folder), arguments, pure=False, retries=0): folder
+        for folder, arguments in asked
+    }
+    for one, told in distributed.as_completed(list(sent), with_results=True, raise_errors=False):
+        yield sent[one], told if one.status == "finished" else None
 
 
 def _refuse_other_folders(client, folders: Iterable[Path]) -> None:  # type: ignore[no-untyped-def]

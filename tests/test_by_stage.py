@@ -62,7 +62,7 @@ def test_the_process_shows_them_and_says_which_stage_the_crm_does_not_know(opene
     found, _ = by_stage.numbers(opened, as_of=DAY)
     says = page.process_picture(Workshop(opened, DAY)).says
     share = found["trial"].went_on / found["trial"].entered
-    assert f"{share:.0%}".replace("%", " %") + f" of {found['trial'].entered:,} go on" in says
+    assert f"{share:.0%}".replace("%", "\u00a0%") + f" of {found['trial'].entered:,} go on" in says
     form = page.process_form(Workshop(opened, DAY))
     form.fill(stages=[*form._load()["stages"][:1], {"stage": "Legal", "evidence": ""}, *form._load()["stages"][1:]])
     assert "Legal, not a stage, of the CRM" in page.process_picture(Workshop(opened, DAY)).says

@@ -94,6 +94,7 @@ def test_notebooks_are_kept_without_outputs(notebook: Path) -> None:
     for cell in _cells(notebook, "code"):
         assert cell["outputs"] == []
         assert cell["execution_count"] is None
+        assert cell["metadata"]["jupyter"]["source_hidden"], f"{cell['id']}: code is folded away"
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda f: f.stem)
