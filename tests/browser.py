@@ -233,18 +233,33 @@ def pictures(otherwise: Path) -> Path:
 @contextmanager
 def doomed(chromium: Any, profile: Path) -> Iterator[tuple[Any, Callable[[], None]]]:
     """A Chromium of its own with the page it opens, and what kills all of it without a farewell."""
-    port = free_port()
-    words = [str(CHROMIUM), "--headless", *FLAGS, f"--remote-debugging-port={port}", f"--user-data-dir={profile}"]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    from playwright.sync_api import TimeoutError as Hangs
+
+    started: list[subprocess.Popen[bytes]] = []
 
     def kill() -> None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(30)
+            os.killpg(started[-1].pid, signal.SIGKILL)
+        started[-1].wait(30)
+
+    def connected(attempt: int) -> Any:
+        """A new Chromium that answers; on a busy machine one hangs now and then while it starts."""
+        port, own = free_port(), profile / str(attempt)
+        words = [str(CHROMIUM), "--headless", *FLAGS, f"--remote-debugging-port={port}", f"--user-data-dir={own}"]
+        started.append(
+            subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        )
+        wait_for(f"http://127.0.0.1:{port}/json/version", started[-1], profile)
+        try:
+            return chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=40_000)
+        except Hangs:
+            if attempt == 3:
+                raise
+            kill()
+            return connected(attempt + 1)
 
     try:
-        wait_for(f"http://127.0.0.1:{port}/json/version", process, profile)
-        other = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=120_000)
+        other = connected(1)
         yield other.contexts[0].new_page(), kill
     finally:
         kill()
