@@ -129,9 +129,19 @@ def _on_dask(asked: Sequence[tuple[Path, list[str]]], executor: str) -> Iterator
                 yield _made(told)
         # What was waiting for a worker is lost with it. One at a time, only what loses its worker itself is lost again.
         for folder, arguments in [one for one in asked if one[0] in lost]:
-            for _, told in _sent(client, [(folder, arguments)]):
+            again = _sent(client, [(folder, arguments)]) if _has_workers(client) else [(folder, None)]
+            for _, told in again:
                 gone = Done(folder, OUR_FAULT, "a worker of the Dask cluster was lost while it ran", 0.0)
                 yield _made(told) if told else gone
+
+
+def _has_workers(client: Any) -> bool:
+    """Whether a worker is left, or one takes the place of a lost one before long."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _sent(

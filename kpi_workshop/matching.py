@@ -37,9 +37,10 @@ class Sense:
 
     `label` is activity or metric by the rules of the method; `signal` says that judgement is needed, because it comes
     before the result and no seller controls it, or the other way round. `confidence` is the share of suggestions read
-    like this one whose label is right. `measure` is the catalogue's, where the words name one. Suggestions with the
-    same `cluster` mean the same measure. `reason` names the words or the catalogue entry it rests on. Where not
-    `read`, no word said what is counted, and the label is hardly more than a guess.
+    like this one whose label is right. `measure` is the catalogue's; it is `guessed` where no words name it, but as a
+    whole the suggestion reads most like it. Suggestions with the same `cluster` mean the same measure. `reason` names
+    the words or the catalogue entry it rests on. Where not `read`, no word said what is counted, and the label is
+    hardly more than a guess.
     """
 
     label: Literal["activity", "metric"]
@@ -51,10 +52,13 @@ class Sense:
     timing: Timing
     reason: str
     read: bool = True
+    guessed: bool = False
 
 
 def match(text: str) -> Measure | None:
-    """The catalogue measure that `text` speaks of, by name or in other words that mean the same; None without one.
+    """The catalogue measure that `text` speaks of: by name, in words that mean the same, else the one it is most like.
+
+    None where it is like none of them. What `named` does not find is a guess, and is to be shown as one.
 
     >>> match("how many times they pick up the phone").id
     'calls_made'
@@ -117,7 +121,8 @@ def sort(text: str) -> Sense:
     measure = match(text)
     label: Literal["activity", "metric"] = "activity" if likely >= 0.5 else "metric"
     confidence = max(likely, 1 - likely)
-    if measure and _is_settled(measure):
+    guessed = measure is not None and named(text) is None
+    if measure and not guessed and _is_settled(measure):
         agrees = (measure.control == "direct") == (label == "activity")
         confidence = max(confidence, 0.9) if agrees else min(confidence, SURE - 0.05)
     control, timing = (measure.control, measure.timing) if measure else _answers(label, verdict, read)
@@ -130,8 +135,9 @@ def sort(text: str) -> Sense:
         cluster=theme(text),
         control=control,
         timing=timing,
-        reason=_reason(label, verdict, measure, read, signal),
+        reason=_reason(label, verdict, measure, read, signal=signal, guessed=guessed),
         read=verdict is not None or measure is not None,
+        guessed=guessed,
     )
 
 
@@ -181,7 +187,9 @@ _BECAUSE = {
 }
 
 
-def _reason(label: str, verdict: Verdict | None, measure: Measure | None, read: Reading, signal: bool) -> str:
+def _reason(
+    label: str, verdict: Verdict | None, measure: Measure | None, read: Reading, *, signal: bool, guessed: bool
+) -> str:
     """One sentence that names the words, and the catalogue entry where there is one."""
     a, mostly = ("an activity", "activities") if label == "activity" else ("a metric", "metrics")
     if verdict is None:
@@ -199,7 +207,8 @@ def _reason(label: str, verdict: Verdict | None, measure: Measure | None, read: 
         if verdict.label != label:
             base = f"{said} may say otherwise, but as a whole it reads like suggestions that are mostly {mostly}"
     if measure:
-        base = f"{base}; the catalogue calls it “{measure.name}”"
+        calls = "it is most like the catalogue's" if guessed else "the catalogue calls it"
+        base = f"{base}; {calls} “{measure.name}”"
     if read.rejected and verdict:
         pushed = " ".join(dict.fromkeys(h.said for h in read.rejected if h.kind == "object"))
         base += f"; “{pushed}” is what the speaker does not want counted" if pushed else ""

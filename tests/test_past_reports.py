@@ -11,7 +11,7 @@ from sample_facts import facts
 from kpi_workshop import runs
 from kpi_workshop.crm.sources import import_crm
 from kpi_workshop.steps import facts as everything
-from kpi_workshop.steps import past_reports
+from kpi_workshop.steps import identity, past_reports
 
 D = dt.date
 DEALS = """opportunity_id,seller,status,opened_on,closed_on,amount
@@ -83,8 +83,8 @@ def test_what_was_restated_and_what_is_due_are_told_against_one_and_the_same_rep
 
 def test_last_digits_that_depend_on_the_order_of_adding_up_are_not_kept() -> None:
     amounts = [0.1 + 1.1**n for n in range(200)]
-    one = everything.settled({"lines": [{"value": sum(amounts)}], "name": "North", "many": 3, "none": None})
-    other = everything.settled({"lines": [{"value": sum(reversed(amounts))}], "name": "North", "many": 3, "none": None})
+    one = identity.settled({"lines": [{"value": sum(amounts)}], "name": "North", "many": 3, "none": None})
+    other = identity.settled({"lines": [{"value": sum(reversed(amounts))}], "name": "North", "many": 3, "none": None})
     assert sum(amounts) != sum(reversed(amounts))
     assert one == other
     assert (one["name"], one["many"], one["none"]) == ("North", 3, None)

@@ -172,6 +172,13 @@ def test_the_language_model_asks_nothing_of_the_network() -> None:
     assert done.stdout.strip() == "activity"
 
 
+def test_a_measure_that_no_words_name_is_said_to_be_a_guess() -> None:
+    guess, named = matching.sort("my best people leaving, that's the number that scares me"), matching.sort("dials")
+    assert guess.measure == catalogue.get("employee_turnover")
+    assert guess.guessed and "most like the catalogue's “Employee turnover" in guess.reason
+    assert not named.guessed and "the catalogue calls it “Calls made”" in named.reason
+
+
 def test_what_is_guessed_from_the_whole_never_contradicts_the_label() -> None:
     for _, text in own():
         measure = matching.match(text)

@@ -39,20 +39,7 @@ def facts(engagement: Engagement, *, as_of: dt.date) -> dict[str, Any]:
     from ..crm import engines
 
     with locales.writing(engagement.settings.locale):
-        return settled(engines.of_one_import(engagement, lambda: _facts(engagement, as_of)))
-
-
-DIGITS = 13
-"""An engine adds large tables up in any order, which makes another last digit or two: these are not kept."""
-
-
-def settled(value: Any) -> Any:
-    """The same plain values, each number with as many digits as it has in every run."""
-    if isinstance(value, dict):
-        return {key: settled(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [settled(inner) for inner in value]
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+        return identity.settled(engines.of_one_import(engagement, lambda: _facts(engagement, as_of)))
 
 
 def _facts(engagement: Engagement, as_of: dt.date) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from ..engagement import Engagement
 SIGNS = 12
 """Of the hash, so many signs stand on the page."""
 
+DIGITS = 13
+"""An engine adds large tables up in any order, which makes another last digit or two: these are not kept."""
+
 
 def inputs(engagement: Engagement, *, as_of: dt.date, found: Mapping[str, Any]) -> dict[str, Any]:
     """What the facts `found` were made from: hashes of records, data and settings, the day, and the report before.
@@ -25,7 +28,9 @@ def inputs(engagement: Engagement, *, as_of: dt.date, found: Mapping[str, Any]) 
     told = {team["team"]: team["pulse"] for team in found["teams"]}
     return {
         "records": engagement.records.fingerprint(as_of=as_of),
-        "data": _hash(dict(found)) if engagement.settings.engine.is_elsewhere else _hash(data_files(engagement)),
+        "data": _hash(settled(dict(found)))
+        if engagement.settings.engine.is_elsewhere
+        else _hash(data_files(engagement)),
         "settings": _hash([settings, found["brand"]]),
         "check_ins": _hash(told),
         "as_of": as_of.isoformat(),
@@ -57,3 +62,12 @@ def file_hash(file: Path) -> str:
 
 def _hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def settled(value: Any) -> Any:
+    """The same plain values, each number with as many digits as it has in every run."""
+    if isinstance(value, dict):
+        return {key: settled(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [settled(inner) for inner in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

@@ -11,7 +11,7 @@ from .. import catalogue
 from ..engagement import Engagement
 from ..errors import NotComputable, NothingImported
 from ..kinds import Seat
-from . import adoption, pipeline, seller_weeks
+from . import adoption, identity, pipeline, seller_weeks
 from .progress import PER_SELLER
 
 
@@ -27,7 +27,7 @@ def persons(engagement: Engagement, *, as_of: dt.date, facts: dict[str, Any]) ->
     """
     from ..crm import engines
 
-    return engines.of_one_import(engagement, lambda: _persons(engagement, as_of, facts))
+    return identity.settled(engines.of_one_import(engagement, lambda: _persons(engagement, as_of, facts)))
 
 
 def _persons(engagement: Engagement, as_of: dt.date, facts: dict[str, Any]) -> dict[str, Any]:

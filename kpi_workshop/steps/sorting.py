@@ -107,7 +107,8 @@ def propose(text: str) -> Proposal:
     found = label(measure.control, measure.timing)
     why = because(measure)
     if said.casefold() != measure.name.casefold():
-        why = f"“{said}” is {why[:1].lower()}{why[1:]}"
+        is_like = "as a whole reads most like" if sense.guessed else "is"
+        why = f"“{said}” {is_like} {why[:1].lower()}{why[1:]}"
     return Proposal(measure, measure.control, measure.timing, found, why, sense.confidence)
 
 

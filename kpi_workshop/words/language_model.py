@@ -28,8 +28,9 @@ LONGEST = 96
 class Impression:
     """What the model makes of a suggestion.
 
-    `lean` are log odds: above zero it leans to an activity, below zero to a metric. `measure` is the likeliest entry of
-    the catalogue, "" where the suggestion speaks of none of them, and `sure` how likely that is, from 0 to 1.
+    `lean` are log odds: above zero it leans to an activity, below zero to a metric. `measure` is what it most likely
+    counts, a catalogue id or the short name of another measure, "" where it is none of those that the model knows;
+    `sure` is how likely that is, from 0 to 1.
     """
 
     lean: float
