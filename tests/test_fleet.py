@@ -162,3 +162,17 @@ def test_a_worker_that_is_lost_stops_no_other(cluster: str, tmp_path: Path) -> N
     done = fleet.run(folders, [], executor=cluster)
     assert [one.exit_code for one in done] == [0, reporting.OUR_FAULT, 0]
     assert done[1].says == "a worker of the Dask cluster was lost while it ran"
+
+
+def test_a_cluster_whose_workers_are_all_gone_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dask import distributed
+
+    monkeypatch.setattr(fleet, "PATIENCE", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty,
+        distributed.Client(empty) as client,
+    ):
+        assert not fleet._has_workers(client)
+        empty.scale(1)
+        monkeypatch.setattr(fleet, "PATIENCE", 20)
+        assert fleet._has_workers(client)
