@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -14,10 +15,11 @@ from sample_facts import behaviour, facts, line, team
 from sample_persons import persons
 from test_logos import SHAPE, SVG, png
 
-from kpi_workshop import brand, custody, engagement, formats
+from kpi_workshop import brand, custody, demo, engagement, exports, formats
 from kpi_workshop.brand import Brand
 from kpi_workshop.errors import WorkshopError
-from kpi_workshop.pages import editions, picture
+from kpi_workshop.pages import editions, guide_pages, letters, picture, playback
+from kpi_workshop.pages.workshop import Workshop
 
 OURS = Brand(name="Northlake & Daughters", logo="logo.svg", accent="#ffcc00", titles="#7a1f3d")
 
@@ -116,6 +118,32 @@ def test_slides_and_workbooks_carry_the_brand(branded, tmp_path):
     assert ["From", "Northlake & Daughters"] in [[cell.value for cell in row] for row in about.iter_rows(max_col=2)]
     with zipfile.ZipFile(book) as parts:
         assert [name for name in parts.namelist() if name.startswith("xl/media/")] == ["xl/media/image1.png"]
+
+
+def test_guides_letters_hand_outs_and_charters_carry_the_brand_and_lie_on_the_paper_of_the_locale(tmp_path):
+    made = demo.create(tmp_path / "demo")
+    (made.folder / "logo.svg").write_text(SVG.format(SHAPE), encoding="utf-8")
+    file = made.folder / engagement.SETTINGS_FILE
+    ours = f'\n[brand]\nname = "{OURS.name}"\nlogo = "{OURS.logo}"\naccent = "{OURS.accent}"\n'
+    file.write_text('locale = "en-US"\n' + file.read_text(encoding="utf-8") + ours, encoding="utf-8")
+    opened, day = engagement.load(made.folder), dt.date(2026, 6, 28)
+    uri = brand.facts(opened.settings.brand, opened.folder)["logo"]["uri"]
+    handed = [*guide_pages.write(opened), *letters.write(opened, tmp_path / "letters", as_of=day)]
+    pages = [page.read_text(encoding="utf-8") for page in handed]
+    pages += playback.render(Workshop(opened, day)).values()
+    assert len(pages) == 5 + 11 + 4
+    for page in pages:
+        assert page.count(uri) == 1 and page.count("<span>Northlake &amp; Daughters</span>") == 1
+        assert f"--accent: {brand.readable(OURS.accent)};" in page and page.count("size: Letter") == 1
+        assert "size: A4" not in page.rpartition("size: Letter")[2]
+    assert "June 28, 2026" in pages[5], "a letter has its day as the locale writes it"
+    exports.write(opened, tmp_path / "charters.xlsx", as_of=day)
+    for sheet in openpyxl.load_workbook(tmp_path / "charters.xlsx"):
+        (logo,) = sheet._images
+        assert logo.anchor.ext.width / logo.anchor.ext.height == pytest.approx(logo.width / logo.height, rel=0.01)
+        assert re.match(r"Northlake & Daughters · Ostervane Software · \w+ \d+, 202\d · agreed", sheet["A2"].value)
+        assert (sheet.page_setup.paperSize, sheet["A5"].font.b) == (1, True)
+        assert sheet["A5"].border.bottom.color.rgb == "FF" + brand.readable(OURS.accent)[1:].upper()
 
 
 def test_data_for_other_programs_hold_no_logo(branded, tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import datetime as dt
 import io
 import json
 import random
@@ -11,6 +13,7 @@ import shutil
 import stat
 import subprocess
 import zipfile
+import zlib
 from pathlib import Path
 
 import jsonschema
@@ -18,9 +21,12 @@ import openpyxl
 import pytest
 from sample_facts import behaviour, evidence, facts, line, team, without_charter
 from sample_persons import deal, persons
+from test_logos import png
 
-from kpi_workshop import formats
+from kpi_workshop import brand, formats
+from kpi_workshop.brand import Brand
 from kpi_workshop.errors import WorkshopError
+from kpi_workshop.exports import charter, workbook
 from kpi_workshop.formats import print_out, published
 
 QUICK = ("html", "pptx", "xlsx", "json", "txt")
@@ -174,15 +180,36 @@ def test_a_slide_has_the_takeaway_as_its_title_native_tables_and_pictures_that_c
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not on this machine")
-def test_libreoffice_opens_slides_and_workbooks(given, tmp_path):
-    files = [formats.write(*given, tmp_path, edition="manager", format=form)[0] for form in ("pptx", "xlsx")]
-    for file in files:
-        file.rename(tmp_path / f"{file.suffix[1:]}{file.suffix}")
+def test_libreoffice_opens_slides_and_workbooks_and_draws_the_logo_as_it_is(given, tmp_path):
+    (tmp_path / "logo.png").write_bytes(png(300, 100))
+    branded = brand.facts(Brand(name="Northlake", logo="logo.png"), tmp_path)
+    for form in ("pptx", "xlsx"):
+        written = formats.write(given[0] | {"brand": branded}, given[1], tmp_path, edition="manager", format=form)
+        written[0].rename(tmp_path / f"{form}.{form}")
+    day = dt.date(2024, 5, 6)
+    agreed = charter.TeamOut(team="Field", version="1.0", dated=day, status="ready", baseline_from=None, measures=[],
+                             baseline_to=None, exception_reason="", changed_by="", change_reason="")  # fmt: skip
+    held = charter.CharterOut(engagement="Acme", demo=False, currency="EUR", as_of=day, teams=[agreed])
+    (tmp_path / "charters.xlsx").write_bytes(workbook.written(held, brand=branded, paper="Letter"))
     words = ["soffice", f"-env:UserInstallation={(tmp_path / 'home').as_uri()}", "--headless", "--convert-to", "pdf"]
-    asked = [*words, "--outdir", str(tmp_path / "out"), str(tmp_path / "pptx.pptx"), str(tmp_path / "xlsx.xlsx")]
-    subprocess.run(asked, check=True, capture_output=True, timeout=200)
-    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["pptx.pdf", "xlsx.pdf"]
-    assert all(file.read_bytes().startswith(b"%PDF") for file in (tmp_path / "out").iterdir())
+    files = [str(tmp_path / name) for name in ("pptx.pptx", "xlsx.xlsx", "charters.xlsx")]
+    subprocess.run([*words, "--outdir", str(tmp_path / "out"), *files], check=True, capture_output=True, timeout=200)
+    for name in ("pptx.pdf", "xlsx.pdf", "charters.pdf"):
+        shapes = pictures((tmp_path / "out" / name).read_bytes())
+        logos = [shape for shape in shapes if shape == pytest.approx(3.0, rel=0.02)]
+        assert logos, f"{name}: pictures of the proportions {shapes}, the logo is three times wider than high"
+        assert name == "pptx.pdf" or len(shapes) == len(logos)
+
+
+def pictures(pdf: bytes) -> list[float]:
+    """Width by height of each picture that a PDF draws, as drawn: the matrix before the word that draws it."""
+    found = []
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            drawn = zlib.decompressobj().decompress(stream)
+            for wide, high in re.findall(rb"([\d.]+) 0 0 ([\d.]+) [-\d.]+ [-\d.]+ cm\s*/Im\d+ Do", drawn):
+                found.append(float(wide) / float(high))
+    return found
 
 
 def test_a_pdf_without_chromium_says_what_to_do(given, tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from valid_html import faults
 from kpi_workshop import brand, engagement
 from kpi_workshop.brand import Brand
 from kpi_workshop.crm import sources
-from kpi_workshop.pages import documents, editions, quality, report
+from kpi_workshop.pages import documents, editions, guide_pages, quality, report
 
 
 def everything(folder: Path) -> list[Path]:
@@ -54,7 +54,7 @@ def everything(folder: Path) -> list[Path]:
     for name, text in FILES.items():
         (exports / name).write_text(text, encoding="utf-8")
     summary = sources.import_crm(made, exports)
-    return [*files, failed, quality.after_import(made, summary)[0]]
+    return [*files, failed, quality.after_import(made, summary)[0], *guide_pages.write(made)]
 
 
 def test_every_kind_of_page_is_valid_html(tmp_path):

@@ -27,9 +27,14 @@ def write(engagement: Engagement, out: Path, *, as_of: dt.date, team: str = "", 
     if ending == ".json":
         data = charter.as_json(held).encode()
     elif ending == ".xlsx":
+        from .. import brand, locales
         from . import workbook
 
-        data = workbook.written(held, latest=charter.latest(engagement, held))
+        settings = engagement.settings
+        branded = brand.facts(settings.brand, engagement.folder)
+        with locales.writing(settings.locale):
+            latest = charter.latest(engagement, held)
+            data = workbook.written(held, latest=latest, brand=branded, paper=settings.paper_size)
     else:
         from .. import catalogue
         from . import metricflow

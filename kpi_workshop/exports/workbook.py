@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from .. import catalogue, numbers
+from ..pages import workbooks
 from .charter import CharterOut, MeasureOut, TeamOut
 
 HEADINGS = (
@@ -18,29 +18,31 @@ HEADINGS = (
 _BASELINE, _TARGET, _LATEST, _TO_TARGET, _REACHED = 11, 12, 13, 14, 15
 FIRST_ROW = 5
 """The row, counted from 0, of the first measure."""
+LOGO_COLUMN = 3
+"""What stands over the table reaches over the three wide columns before it."""
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
 LONGEST_SHEET = 31
 
 
-def written(charters: CharterOut, *, latest: dict[tuple[str, str], float] | None = None) -> bytes:
-    """The workbook's bytes, the same for the same charters.
+def written(
+    charters: CharterOut,
+    *,
+    latest: Mapping[tuple[str, str], float] | None = None,
+    brand: Mapping[str, Any] | None = None,
+    paper: str = "A4",
+) -> bytes:
+    """The workbook's bytes, the same for the same charters; `brand` and `paper` are those of a report's facts.
 
     `latest` gives, by team and measure, the value of the last full period; where there is none the cell waits to be
     typed. Text of people is written as text: no cell of theirs is a formula, however it begins.
     """
-    import xlsxwriter
-
-    held = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        held,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    book.set_properties({"title": f"Charters, {charters.engagement}", "created": dt.datetime(2000, 1, 1)})
+    book = workbooks.Book(f"Charters, {charters.engagement}", brand=brand, paper=paper)
     names = sheet_names([team.team for team in charters.teams])
     for team, name in zip(charters.teams, names, strict=True):
-        _sheet(book, book.add_worksheet(name), charters, team, latest or {})
-    book.close()
-    return held.getvalue()
+        sheet = book.sheet(name)
+        _sheet(book, sheet, charters, team, latest or {}, by=brand["name"] if brand else "")
+        book.place_logo(sheet, column=LOGO_COLUMN)
+    return book.bytes()
 
 
 def sheet_names(teams: list[str]) -> list[str]:
@@ -63,16 +65,18 @@ def sheet_names(teams: list[str]) -> list[str]:
     return names
 
 
-def _sheet(book, sheet, charters: CharterOut, team: TeamOut, latest: dict[tuple[str, str], float]) -> None:  # type: ignore[no-untyped-def]
-    title = book.add_format({"bold": True, "font_size": 14})
+def _sheet(
+    book: workbooks.Book, sheet: Any, charters: CharterOut, team: TeamOut, latest: Mapping[tuple[str, str], float],
+    *, by: str,
+) -> None:  # fmt: skip
+    title = book.add_format(book.title())
     grey = book.add_format({"font_color": "#5c5c5c"})
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
+    head = book.add_format(book.heading(valign="bottom"))
     text = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.write_string(0, 0, f"{team.team}: charter {team.version}", title)
-    about = (
-        f"{charters.engagement} · {numbers.spoken_day(team.dated)} · {'agreed' if team.status == 'ready' else 'draft'}"
-    )
-    sheet.write_string(1, 0, about, grey)
+    state = "agreed" if team.status == "ready" else "draft"
+    about = (by, charters.engagement, numbers.spoken_day(team.dated), state)
+    sheet.write_string(1, 0, " · ".join(filter(None, about)), grey)
     told = []
     if team.baseline_from and team.baseline_to:
         first, last = numbers.spoken_day(team.baseline_from), numbers.spoken_day(team.baseline_to)
@@ -88,12 +92,12 @@ def _sheet(book, sheet, charters: CharterOut, team: TeamOut, latest: dict[tuple[
     for row, measure in enumerate(team.measures, start=FIRST_ROW):
         _row(book, sheet, row, charters, measure, latest.get((team.team, measure.id)), text)
     sheet.freeze_panes(FIRST_ROW, 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.set_paper(9)
 
 
-def _row(book, sheet, row: int, charters: CharterOut, measure: MeasureOut, latest: float | None, text) -> None:  # type: ignore[no-untyped-def]
+def _row(
+    book: workbooks.Book, sheet: Any, row: int, charters: CharterOut, measure: MeasureOut, latest: float | None,
+    text: Any,
+) -> None:  # fmt: skip
     moves = numbers.joined([catalogue.name_of(moved) for moved in measure.moves])
     words = (
         measure.name, measure.kind, measure.sentence, measure.formula, measure.source, measure.owner, moves,

@@ -54,7 +54,8 @@ def _of(view: View, edition: str, format: str) -> dict[str, bytes]:
     if format == "json":
         return {f"{view.name}.json": f"{told.model_dump_json(indent=1)}\n".encode()}
     if format == "txt":
-        return {f"{view.name}.txt": letter.letter(told).encode()}
+        by = (view.facts["brand"] or {}).get("name", "")
+        return {f"{view.name}.txt": letter.letter(told, by=by).encode()}
     raise ValueError(f"no format {format!r}")
 
 

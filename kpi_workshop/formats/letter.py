@@ -20,9 +20,13 @@ def _filled(text: str, first: str = "", then: str = "") -> list[str]:
     return textwrap.wrap(plain, COLUMNS, initial_indent=first, subsequent_indent=then, break_on_hyphens=False) or [""]
 
 
-def letter(told: EditionOut) -> str:
-    """The text: the takeaway of each team, its measures, verdicts and what is out of the ordinary, or one's own."""
-    lines = _filled(f"{told.engagement}, as of {spoken_day(told.as_of)}")
+def letter(told: EditionOut, *, by: str = "") -> str:
+    """The text: the takeaway of each team, its measures, verdicts and what is out of the ordinary, or one's own.
+
+    `by` is the name of the brand, which stands over it.
+    """
+    lines = [*_filled(by), ""] if by else []
+    lines += _filled(f"{told.engagement}, as of {spoken_day(told.as_of)}")
     lines += ["Demo data"] if told.demo else []
     lines += ["", *_filled(told.data)]
     for note in told.notes if told.teams else []:

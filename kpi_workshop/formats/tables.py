@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import locales
 from ..numbers import MONEY, RATIOS
-from ..pages import theme
+from ..pages import workbooks
 from ..pages.documents import printable
 from ..pages.editions import View
 from . import published
@@ -27,23 +26,16 @@ WIDE = 60
 """Signs of the widest column; longer text is wrapped."""
 _LINE = 15
 """Points of a line of text."""
-_LETTER, _A4 = 1, 9
-"""Excel's numbers of papers."""
 
 Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 
 
 def written(view: View, *, edition: str) -> bytes:
     """The workbook's bytes, the same for the same view; text is written as text and is never a formula."""
-    import xlsxwriter
-
-    held = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(held, {"in_memory": True, **plain})
-    book.set_properties({"title": "Report", "created": dt.datetime(2000, 1, 1)})
+    book = workbooks.Book("Report", brand=view.facts["brand"], paper=view.facts["paper"])
     looks = _Looks(book, view.facts)
     for name, headings, rows in tables(view, edition=edition):
-        sheet = book.add_worksheet(name)
+        sheet = book.sheet(name)
         listed = [list(row) for row in rows]
         for column, heading in enumerate(headings):
             longest = max([len(heading), *(len(str(row[column] or "")) for row in listed)])
@@ -58,23 +50,12 @@ def written(view: View, *, edition: str) -> bytes:
             unit = row[headings.index("Unit")] if "Unit" in headings else ""
             for column, value in enumerate(row):
                 _cell(sheet, at, column, value, looks.of(value, headings[column], unit))
-        if name == "About" and (logo := theme.logo_png(view.facts["brand"])):
-            shown = {
-                "image_data": io.BytesIO(logo),
-                "x_scale": 0.4,
-                "y_scale": 0.4,
-                "description": "Logo",
-                "object_position": 3,
-            }
-            sheet.insert_image(0, 3, "logo.png", shown)
+        if name == "About":
+            book.place_logo(sheet, column=len(headings) + 1)
         sheet.freeze_panes(1, 0)
-        sheet.set_landscape()
-        sheet.set_paper(_LETTER if view.facts["paper"] == "Letter" else _A4)
-        sheet.fit_to_pages(1, 0)
         if listed:
             sheet.autofilter(0, 0, len(listed), len(headings) - 1)
-    book.close()
-    return held.getvalue()
+    return book.bytes()
 
 
 def tables(view: View, *, edition: str) -> list[Table]:
@@ -139,15 +120,9 @@ class _Looks:
     The separators are those of whoever opens the workbook; values are kept as they were computed.
     """
 
-    def __init__(self, book: Any, facts: dict[str, Any]) -> None:
+    def __init__(self, book: workbooks.Book, facts: dict[str, Any]) -> None:
         style = locales.current()
-        head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
-        colours = facts["brand"] or {}
-        head |= {
-            name: colours[what]
-            for name, what in (("bottom_color", "accent"), ("font_color", "titles"))
-            if colours.get(what)
-        }
+        head = book.heading(valign="top")
         self.head = book.add_format(head)
         self.over_numbers = book.add_format(head | {"align": "right"})
         self.day = book.add_format({"num_format": style.sheet_day, "align": "left"})

@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import bundle
+from .. import brand, bundle
 from ..engagement import Engagement
 from ..steps import guides
 from . import documents, theme
@@ -40,16 +40,19 @@ def guide(here: Workshop, *, role: str = "top") -> GuidePage:
 
 
 def write(engagement: Engagement) -> list[Path]:
-    """Write a page for each role to `cache/guides` of the engagement, to be printed, and return them."""
+    """Write a page for each role to `cache/guides` of the engagement, to be printed, and return them.
+
+    Raises WorkshopError where the brand's logo cannot be shown.
+    """
+    branded = brand.facts(engagement.settings.brand, engagement.folder)
     folder = engagement.cache / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     templates = bundle.folder("templates") / "guides"
-    template = documents.environment(templates).get_template("guide.html")
-    css = theme.css(templates / "guide.css", brand=None, paper=engagement.settings.paper_size)
+    template = theme.environment(templates).get_template("guide.html")
+    css = theme.css(templates / "guide.css", brand=branded, paper=engagement.settings.paper_size)
+    common = {"client": engagement.settings, "brand": branded, "css": css}
     return [
-        documents.write_whole(
-            folder / file_name(role), template.render(guide=guides.guide(role), client=engagement.settings, css=css)
-        )
+        documents.write_whole(folder / file_name(role), template.render(guide=guides.guide(role), **common))
         for role in guides.ROLES
     ]
 

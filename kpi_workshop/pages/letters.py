@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from .. import brand, bundle, locales
 from ..engagement import Engagement
 from ..errors import WorkshopError
+from ..numbers import spoken_day
 from ..steps import thanks
-from . import documents
+from . import documents, theme
 from .report import file_names
 
 
 def write(engagement: Engagement, folder: Path, *, as_of: dt.date) -> list[Path]:
-    """Write one letter a person to `folder`, readable by its owner alone, and return the files.
+    """Write one letter a person to `folder` as a page to print, readable by its owner alone, and return the files.
 
     Refused inside the engagement, which others may open or be given: the names of the files tell who was interviewed.
     """
@@ -30,9 +32,18 @@ def write(engagement: Engagement, folder: Path, *, as_of: dt.date) -> list[Path]
     found = thanks.paragraphs(engagement, as_of=as_of)
     if not found:
         raise WorkshopError("Nobody was interviewed yet, so there is nobody to thank.")
+    pages = _pages(engagement, found, as_of=as_of)
     folder.mkdir(mode=0o700, exist_ok=True)
-    names = [name.removeprefix("report-").removesuffix(".html") for name in file_names([one.person for one in found])]
-    return [
-        documents.write_whole(folder / f"{name}.txt", f"{one.person}\n\n{documents.printable(one.text)}\n")
-        for name, one in zip(names, found, strict=True)
-    ]
+    names = [name.removeprefix("report-") for name in file_names([one.person for one in found])]
+    return [documents.write_whole(folder / name, page) for name, page in zip(names, pages, strict=True)]
+
+
+def _pages(engagement: Engagement, found: list[thanks.Thanks], *, as_of: dt.date) -> list[str]:
+    settings = engagement.settings
+    branded = brand.facts(settings.brand, engagement.folder)
+    templates = bundle.folder("templates") / "letters"
+    template = theme.environment(templates).get_template("letter.html")
+    css = theme.css(templates / "letter.css", brand=branded, paper=settings.paper_size)
+    with locales.writing(settings.locale):
+        dated = spoken_day(as_of)
+    return [template.render(letter=one, client=settings, brand=branded, css=css, dated=dated) for one in found]
