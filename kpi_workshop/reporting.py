@@ -10,8 +10,9 @@ from typing import Any
 
 from . import runs
 from .engagement import Engagement
-from .errors import WorkshopError, did_you_mean, listed
-from .steps import past_reports
+from .errors import WorkshopError, did_you_mean, in_a_shell, listed
+from .numbers import counted, joined
+from .steps import identity, past_reports
 
 SENDABLE, OUR_FAULT, BAD_INPUT, GATE_FAILED, NOTHING_DUE = 0, 1, 2, 3, 4
 """What a report leaves with: it can be sent; the fault is ours; something given was not right; the data did not pass
@@ -56,7 +57,7 @@ def report(
         return Report(NOTHING_DUE, f"Nothing is due: no measure has had a new period since the report of {before}.")
     files = _written(engagement, facts, editions, formats, as_of=as_of)
     note = _changed_since(engagement, facts, as_of=as_of)
-    return Report(SENDABLE, f"{len(files)} files for readers.{note}", tuple(files))
+    return Report(SENDABLE, f"{counted(len(files), 'file')} for readers.{note}", tuple(files))
 
 
 def check(editions: Iterable[str], formats: Iterable[str]) -> None:
@@ -106,7 +107,9 @@ def _written(
 
 
 def _changed_since(engagement: Engagement, facts: dict[str, Any], *, as_of: dt.date) -> str:
-    """A sentence where records were changed after the run that is rendered."""
-    if engagement.records.fingerprint(as_of=as_of) == facts["inputs"]["records"]:
+    """A sentence where records, data or settings were changed after the run that is rendered."""
+    changed = identity.changed(engagement, as_of=as_of, found=facts)
+    if not changed:
         return ""
-    return " Records were changed after this run: kpi-workshop run brings the report up to date."
+    again = f"kpi-workshop run {in_a_shell(engagement.folder)} --as-of {as_of}"
+    return f" {joined(changed).capitalize()} were changed after this run, which shows none of it. To run anew: {again}"

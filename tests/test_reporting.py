@@ -9,17 +9,20 @@ from pathlib import Path
 import pytest
 from sample_facts import facts, team
 
+from kpi_workshop import engagement as engagements
 from kpi_workshop import reporting, runs
-from kpi_workshop.engagement import Engagement
+from kpi_workshop.engagement import SETTINGS_FILE, Engagement
 from kpi_workshop.errors import WorkshopError
+from kpi_workshop.kinds import Team
+from kpi_workshop.steps import identity
 
 DAY = dt.date(2024, 5, 8)
 
 
 def leave(engagement: Engagement, **more: object) -> Path:
     """What a finished run leaves: facts and a manifest that knows them."""
-    rests_on = {"records": engagement.records.fingerprint(as_of=DAY)}
-    told = facts(team("Field Sales"), inputs=rests_on, **more)
+    told = facts(team("Field Sales"), **more)
+    told["inputs"] = identity.inputs(engagement, as_of=DAY, found=told)
     folder = engagement.run_folder(DAY.isoformat())
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(told)
@@ -88,14 +91,17 @@ def test_an_unfinished_or_altered_run_is_run_again(engagement, rendered, monkeyp
     assert ran == [DAY]
 
 
-def test_records_changed_after_the_run_are_said(engagement, rendered):
+def test_what_was_changed_after_the_run_is_said_with_the_command_for_a_new_one(engagement, rendered):
     leave(engagement)
-    folder = engagement.run_folder(DAY.isoformat())
-    told = json.loads((folder / "facts.json").read_text(encoding="utf-8")) | {"inputs": {"records": "other"}}
-    (folder / "facts.json").write_text(json.dumps(told), encoding="utf-8")
-    known = {"outputs_sha256": {"facts.json": runs.sha256(json.dumps(told).encode())}}
-    (folder / "manifest.json").write_text(json.dumps(known), encoding="utf-8")
-    assert "Records were changed after this run" in reporting.report(engagement, as_of=DAY).says
+    assert reporting.report(engagement, as_of=DAY).says == "1 file for readers."
+    engagement.records.save(Team(name="North"), "North", effective=DAY)
+    engagement.tables.mkdir(parents=True, exist_ok=True)
+    (engagement.tables / "leads.parquet").write_bytes(b"restated")
+    file = engagement.folder / SETTINGS_FILE
+    file.write_text(file.read_text(encoding="utf-8") + '\n[brand]\nname = "Northlake"\n', encoding="utf-8")
+    says = reporting.report(engagements.load(engagement.folder), as_of=DAY).says
+    assert "Records, data and settings were changed after this run" in says
+    assert f"kpi-workshop run {engagement.folder} --as-of 2024-05-08" in says
 
 
 def test_unknown_editions_and_formats_are_refused_in_one_message_before_anything_runs(engagement):

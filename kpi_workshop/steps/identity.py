@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .. import brand
 from ..engagement import Engagement
 
 SIGNS = 12
@@ -36,6 +37,19 @@ def inputs(engagement: Engagement, *, as_of: dt.date, found: Mapping[str, Any]) 
         "as_of": as_of.isoformat(),
         "previous": found["previous"],
     }
+
+
+def changed(engagement: Engagement, *, as_of: dt.date, found: Mapping[str, Any]) -> list[str]:
+    """Which of records, data and settings are others by now than those the facts `found` were made from.
+
+    What an engine elsewhere holds is not asked again.
+    """
+    branded = brand.facts(engagement.settings.brand, engagement.folder)
+    now = inputs(engagement, as_of=as_of, found=dict(found) | {"brand": branded})
+    looked_at = ["records", "data", "settings"]
+    if engagement.settings.engine.is_elsewhere:
+        looked_at.remove("data")
+    return [what for what in looked_at if now[what] != found["inputs"][what]]
 
 
 def run_id(made_from: Mapping[str, Any]) -> str:
