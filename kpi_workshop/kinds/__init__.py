@@ -8,7 +8,7 @@ from .hypothesis import Hypothesis, HypothesisLink, Seal, SealMark
 from .interviews import LONGEST, AnswerForm, FormColumn, Interview, InterviewRole, Offer, Quote, Reply, Suggestion
 from .org_chart import Business, Goal, PerformerTier, Person, Role, Seat, Stage, Team, Tier
 from .record import Name, Record, Text
-from .rollout import FAMILIES, LONGEST_LAG, Annotation, Decision, Family, Pulse, ReviewPlan, Rollout, Target
+from .rollout import FAMILIES, LONGEST_LAG, Annotation, Decision, Family, Pulse, PulseTaken, ReviewPlan, Rollout, Target
 from .sorting import Grouping, Label, MeasureCard, Sorting
 from .ways_back import Change, WayBack
 
@@ -21,7 +21,8 @@ KINDS: dict[str, type[Record]] = {
         Quote,
         AnswerForm, Reply, Offer,
         Sorting, Grouping, MeasureCard,
-        Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Pulse, Annotation, Import,
+        Charter, Objection, Invitation, Rollout, ReviewPlan, Target, Decision, Pulse, PulseTaken, Annotation,
+        Import,
         WayBack,
     )
 }  # fmt: skip
@@ -59,6 +60,7 @@ __all__ = [
     "PerformerTier",
     "Person",
     "Pulse",
+    "PulseTaken",
     "Question",
     "Quote",
     "Record",

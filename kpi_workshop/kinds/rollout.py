@@ -105,6 +105,18 @@ class Pulse(Record):
     comment: Text = ""
 
 
+class PulseTaken(Record):
+    """The responses of forms that were taken in, so that a file given again adds nothing. Key: `pulse_taken`.
+
+    `marks` are digests of who or when, team and week, never of what was answered, in the order of the alphabet.
+    """
+
+    kind = "pulse_taken"
+    private = True
+    undated = True
+    marks: tuple[str, ...] = ()
+
+
 class Annotation(Record):
     """Something that happened on a day and explains a number. Key: a random id.
 

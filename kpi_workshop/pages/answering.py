@@ -76,10 +76,15 @@ class AnswersForm(PrivateForm):
             except WorkshopError as error:
                 self.problems["file"] = str(error)
             self._shown["file"] = {"name": file.get("name", ""), "bytes": ""}
-            self._shown["understood"] = "\n".join(line.strip() for line in self.export.lines()) if self.export else ""
-            self._shown["columns"] = [_column_row(c) for c in self.export.columns] if self.export else []
+            understood, columns = self._understood(self.export) if self.export else ([], [])
+            self._shown["understood"] = "\n".join(line.strip() for line in understood)
+            self._shown["columns"] = columns
             self._revision += 1
         super()._changed()
+
+    def _understood(self, export: FormExport) -> tuple[list[str], list[dict[str, str]]]:
+        """What was understood, and a row for each column to be corrected."""
+        return export.lines(), [_column_row(column) for column in export.columns]
 
 
 def answers_file(here: Workshop) -> PrivateForm:

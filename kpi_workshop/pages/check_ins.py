@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from ..errors import WorkshopError
+from ..imports import pulse
+from ..imports.form_columns import FormExport
 from ..numbers import joined, number, spoken_day
 from ..steps import pulse as step
 from . import plain
-from .forms import Field, Form, Values
+from .answering import AnswersForm, ChosenFile
+from .forms import Field, Form, PrivateForm, Values
 from .own_screen import OwnScreen
 from .plain import PlainList, PlainTable
 from .table_editor import Column
@@ -49,6 +53,69 @@ def form(here: Workshop) -> Form | PlainList:
         button="Send",
         help="One minute. The mean is shown once the check-in has closed, where enough people answered.",
     )
+
+
+class ScoresForm(AnswersForm):
+    """A form that says of each column whether it holds a team, a week, a score or a comment."""
+
+    def _understood(self, export: FormExport) -> tuple[list[str], list[dict[str, str]]]:
+        means = pulse.proposed(export)
+        rows = [
+            {"number": str(column.number), "heading": column.heading, "means": means[column.number]}
+            for column in export.columns
+        ]
+        return pulse.lines(export, means), rows
+
+
+def answers_file(here: Workshop) -> PrivateForm:
+    """The answers to a check-in form, from a file: what each column holds is proposed, corrected, and then kept."""
+    batches: list[step.Taken] = []
+    teams = list(dict.fromkeys(row.team for row in step.check_ins(here.engagement, as_of=here.today)))
+
+    def save(values: Values) -> str:
+        if asked.export is None:
+            raise WorkshopError("Choose the file with the answers first.")
+        means = {int(row["number"]): row["means"] for row in values["columns"]}
+        week = int(values["week"]) if values["week"] else None
+        said, taken = pulse.record(
+            here.engagement, asked.export, means, team=values["team"], week=week, as_of=here.today
+        )
+        batches.append(taken)
+        asked.export = None
+        return said
+
+    columns = (
+        Column("number", "", kind="whole", hidden=True),
+        Column("heading", "Column of the form", fixed=True),
+        Column("means", "It holds", kind="choice", choices=pulse.MEANS),
+    )
+    fields = (
+        ChosenFile("file", "File", kind="file", help="CSV or Excel, as Google, Microsoft or another form exports it."),
+        Field("understood", "What was understood", kind="note"),
+        Field(
+            "columns", "What each column holds", kind="table", columns=columns, noun="column", grows=False,
+            help="Correct what is wrong.",
+        ),
+        Field("team", "Team", kind="choice", choices=teams, help="Where the form does not ask it."),
+        Field(
+            "week", "Check-in of week", kind="choice", choices=tuple(map(str, step.WEEKS)),
+            help="Where the form does not ask it.",
+        ),
+    )  # fmt: skip
+    asked = ScoresForm(
+        "Answers to a check-in form",
+        fields,
+        load=lambda: {"columns": [], "team": teams[0] if len(teams) == 1 else "", "week": ""},
+        save=save,
+        undo=lambda: step.take_back(here.engagement, batches.pop()),
+        value=lambda: None,
+        tell=lambda: "Answers stay on an open page and in the private store.",
+        clear=True,
+        button="Keep these answers",
+        help="No name is kept. The same file again adds nothing; a newer one adds its new answers.",
+    )
+    asked.status = ""
+    return asked
 
 
 def told(here: Workshop) -> PlainTable:

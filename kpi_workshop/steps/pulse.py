@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
-from ..kinds import Pulse, Rollout
+from ..kinds import Pulse, PulseTaken, Rollout
 from ..numbers import spoken_day
 from ..records import new_id
 
@@ -34,6 +34,31 @@ class CheckIn:
     is_open: bool
     answers: int = 0
     mean: float | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer as a form gives it; by its `mark` it is known again in a newer file, whatever was answered."""
+
+    team: str
+    week: int
+    score: int
+    comment: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What came of a form: the keys and marks of the answers kept, and how many were passed over.
+
+    `before`: taken from an earlier file; `late`: after their mean was told; `early`: of a team that has not started.
+    """
+
+    keys: tuple[str, ...]
+    marks: tuple[str, ...]
+    before: int
+    late: int
+    early: int
 
 
 def answer(
@@ -64,25 +89,53 @@ def record(engagement: Engagement, answers: Iterable[Pulse]) -> int:
     return len(given)
 
 
-def take_in(engagement: Engagement, rows: Mapping[int, tuple[str, int, int, str]], *, as_of: dt.date) -> int:
-    """Keep the answers of a form, by row number: team, week, score and comment. All of them or none.
+def take_in(engagement: Engagement, rows: Mapping[int, Response], *, as_of: dt.date) -> Taken:
+    """Keep the new answers of a form, by row number; a row with a fault keeps all of them out.
 
-    A check-in that has closed takes a form's answers only while it has none, so that a mean once told never moves.
+    Responses taken before are passed over, and so are those that come after their mean was told, which would move it,
+    and those of a team that has not started.
     """
-    held = {(given.team, given.week) for given in engagement.private.current(Pulse).values()}
-    starts = _starts(engagement, as_of=as_of)
-    answers, problems = [], []
-    for number, (team, week, score, comment) in rows.items():
-        try:
-            one = answer(engagement, team, week=week, score=score, comment=comment, as_of=as_of, late=True)
-            if (team, week) in held and _closes(starts[team], week) < as_of:
-                raise WorkshopError(f"The check-in of week {week} of {team} is closed and has its answers.")
-            answers.append(one)
-        except WorkshopError as error:
-            problems.append(f"Row {number}: {error}")
+    store = engagement.private
+    known = store.get(PulseTaken, PulseTaken.kind) or PulseTaken()
+    told = {(row.team, row.week) for row in check_ins(engagement, as_of=as_of) if row.mean is not None}
+    starts = {_plain(team): team for team in _starts(engagement, as_of=as_of)}
+    waiting = {_plain(plan.team) for plan in engagement.records.current(Rollout, as_of=as_of).values()} - set(starts)
+    kept: dict[str, Pulse] = {}
+    marks, problems = [], []
+    passed = {"before": 0, "late": 0, "early": 0}
+    for number, said in rows.items():
+        if said.mark in known.marks:
+            passed["before"] += 1
+        elif _plain(said.team) in waiting:
+            passed["early"] += 1
+        else:
+            try:
+                one = answer(
+                    engagement, starts.get(_plain(said.team), said.team), week=said.week, score=said.score,
+                    comment=said.comment, as_of=as_of, late=True,
+                )  # fmt: skip
+            except WorkshopError as error:
+                problems.append(f"Row {number}: {error}")
+                continue
+            if (one.team, one.week) in told:
+                passed["late"] += 1
+                continue
+            kept[new_id()] = one
+            marks.append(said.mark)
     if problems:
         raise WorkshopError(listed(problems))
-    return record(engagement, answers)
+    if kept:
+        taken = PulseTaken(marks=tuple(sorted({*known.marks, *marks})))
+        store.save_all([*kept.items(), (PulseTaken.kind, taken)])
+    return Taken(tuple(kept), tuple(marks), **passed)
+
+
+def take_back(engagement: Engagement, taken: Taken) -> None:
+    """Undo of one file: its answers go, and it may be given again."""
+    store = engagement.private
+    known = store.get(PulseTaken, PulseTaken.kind) or PulseTaken()
+    left = PulseTaken(marks=tuple(mark for mark in known.marks if mark not in taken.marks))
+    store.save_all([(PulseTaken.kind, left)], without=[(Pulse, key) for key in taken.keys])
 
 
 def due(engagement: Engagement, *, as_of: dt.date) -> dict[str, int]:
@@ -124,3 +177,7 @@ def _starts(engagement: Engagement, *, as_of: dt.date) -> dict[str, dt.date]:
 
 def _closes(start: dt.date, week: int) -> dt.date:
     return start + dt.timedelta(weeks=CLOSES[week], days=-1)
+
+
+def _plain(team: str) -> str:
+    return " ".join(team.split()).casefold()
