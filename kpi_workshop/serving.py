@@ -39,7 +39,7 @@ NAMES = {
     START: "Where you are", "01_org_chart": "Org chart", "02_hypothesis": "Hypothesis",
     "03_interviews": "Interviews", "04_sorting": "Sorting", "05_rollout": "Rollout",
 }  # fmt: skip
-REPORTS = r"/voila/runs/(\d{4}-\d\d-\d\d/report[\w-]*\.html)"
+REPORTS = r"/voila/runs/(\d{4}-\d\d-\d\d/(?:report|playback)[\w-]*\.html)"
 GUIDES = r"/voila/cache/guides/(guide-[a-z]+\.html)"
 EXTENSIONS = ["anywidget", "@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 WARM_UP = """
@@ -142,7 +142,7 @@ class Page(TornadoVoilaHandler):
 
 
 class Document(JupyterHandler, StaticFileHandler):
-    """A page of the report or an interview guide, as it was written; only with the token, asked for before `get`."""
+    """A page of the report, a hand-out or an interview guide, as written; only with the token, asked before `get`."""
 
     def set_extra_headers(self, path: str) -> None:
         """The next run may write it anew."""

@@ -99,10 +99,11 @@ def test_the_folder_has_no_way_in_but_its_pages(everyone: Served) -> None:
 def test_the_pages_of_the_report_open_with_the_token_and_nothing_else_of_a_run(everyone: Served) -> None:
     folder = everyone.engagement.run_folder("2026-06-28")
     folder.mkdir(parents=True)
-    for name in ("report.html", "report-field-sales.html", "facts.json"):
+    for name in ("report.html", "report-field-sales.html", "playback-field-sales.html", "facts.json"):
         (folder / name).write_text("<p>Field Sales</p>")
     place, token = f"{everyone.address}/voila/runs/2026-06-28", f"?token={everyone.token}"
     assert _status(f"{place}/report-field-sales.html{token}") == 200
+    assert _status(f"{place}/playback-field-sales.html{token}") == 200
     assert _status(f"{place}/report-field-sales.html") == 403
     for name in ("facts.json", "../../private.db", "report-%2e%2e/facts.json", "05_rollout.ipynb"):
         assert _status(f"{place}/{name}{token}") == 404, name

@@ -327,7 +327,7 @@ def test_the_picture_tells_no_number_under_the_smallest_group(here: workshop.Wor
     assert "Talk time: 6 of 6 sellers, 4 of 4 managers and executives." in drawn.says
     assert "Demos held: under 3 of 6 sellers, 0 of 4 managers and executives." in drawn.says
     assert ">1.5<" not in drawn.svg and ">2<" not in drawn.svg
-    assert "1 of 2 suggestions come from sellers" in drawn.svg
+    assert "1 of 2 measures are named by sellers" in drawn.svg
 
 
 def test_pages_of_an_empty_engagement_say_what_to_do(engagement: Engagement) -> None:

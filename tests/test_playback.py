@@ -101,6 +101,23 @@ def test_a_reworded_objection_needs_an_answer_again_and_one_taken_back_is_gone(a
     assert playback.objections(acme) == {}
 
 
+def test_an_objection_stays_when_whoever_made_it_is_no_longer_invited(acme: Engagement) -> None:
+    choose(acme, lines())
+    against = "It slows us down."
+    ask(acme, says(PEOPLE[0]), says("Jon Smth", "no", "yes", against))
+    (key,) = playback.objections(acme)
+    assert ask(acme, says(PEOPLE[0]), says("Jon Smith", "no", "yes", against)) == "draft"
+    assert list(playback.objections(acme)) == [key], "a mended name is the same person"
+    assert ask(acme, says(PEOPLE[0])) == "draft"
+    assert [one.words for one in playback.objections(acme).values()] == [against]
+    assert playback.lacking(acme, "Field") == "An objection has no answer yet."
+    assert ask(acme, says(PEOPLE[0]), says("Jon Smith", "no", "yes", against)) == "draft"
+    assert list(playback.objections(acme)) == [key], "who is invited again says the same"
+    assert ask(acme, says(PEOPLE[0])) == "draft"
+    playback.answer(acme, {key: "Only for two weeks."})
+    assert acme.records.get(Charter, "Field").status == "ready"  # type: ignore[union-attr]
+
+
 def test_without_client_data_nothing_is_ready(acme: Engagement, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(charter, "availability", lambda *_, **__: charter.Availability(False, {}))
     choose(acme, lines())
@@ -223,8 +240,8 @@ def test_the_hand_out_shows_chosen_and_put_aside_with_reasons_and_asks_two_quest
     settle(acme, "<b>Bring cake</b>", "dropped", "No stage depends on it.")
     ask(acme, says(PEOPLE[0]), says(PEOPLE[1], "no", "yes", "It <i>slows</i> us down."))
     listed = pages.handouts(Workshop(acme, AS_OF))
-    assert listed.lines == ("runs/2024-12-31/playback-field.html",)
-    text = (acme.folder / listed.lines[0]).read_text(encoding="utf-8")
+    assert (listed.lines, listed.links) == (("Field",), ("../runs/2024-12-31/playback-field.html",))
+    text = (acme.notebooks / listed.links[0]).read_text(encoding="utf-8")
     assert "Field would run on three activities and two metrics" in text
     for words in ("Nobody logs them.", "Not taken up: No stage depends on it.", *playback.QUESTIONS.values()):
         assert words in text

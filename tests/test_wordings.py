@@ -84,6 +84,26 @@ def test_the_nearest_name_is_given_where_there_is_no_such_suggestion(acme: Engag
     assert acme.records.current(Grouping) == {}
 
 
+def test_what_sellers_do_and_what_came_of_it_in_one_group_is_pointed_out_and_set_apart_by_one_press(
+    acme: Engagement, here: workshop.Workshop
+) -> None:
+    interviews.record(
+        acme, interviewee="Another", role="low", teams=("Field",), held_on=dt.date(2024, 3, 15),
+        suggestions=[("doors I knock on", ""), ("doors that open when I knock", "")],
+    )  # fmt: skip
+    assert "Look first at 1 group that may be two things." in pages.groups(here).says
+    assert "Look twice: “doors I knock on” reads like what sellers do" in str(pages.groups(here).rows[0])
+    form = pages.form(here)
+    rows = form._shown["wordings"]
+    assert [row["text"] for row in rows if row["why"].startswith("Look twice")] == [row["text"] for row in rows[:2]]
+    assert [row["text"] for row in rows if not row["together"]] == ["chats at the till"], "nothing to set apart there"
+    form.press("act:wordings:1")
+    assert form.said.endswith("moved.") and "Look" not in pages.groups(here).says
+    assert len({one.theme for one in wordings.wordings(acme, as_of=AS_OF) if "knock" in one.text}) == 2
+    form.press("undo")
+    assert "Look twice" in str(pages.groups(here).rows[0])
+
+
 def test_plain_output_names_every_group_of_several_wordings(here: workshop.Workshop) -> None:
     said = repr(pages.groups(here))
     assert said.startswith("5 wordings of 3 different suggestions.")

@@ -98,11 +98,13 @@ class Entering:
             self.status = "Theirs is shown and stays. Undo brings back yours."
         elif button.startswith("act:"):
             _, name, at = button.split(":")
-            act = next(field.act for field in self.fields if field.name == name)
-            if act:
-                self._shown[name] = act[1](self._shown[name], int(at))
+            field = next(field for field in self.fields if field.name == name)
+            if field.act:
+                self._shown[name] = field.act[1](self._shown[name], int(at))
                 self._revision += 1
                 self.status = NOT_YET
+                if not field.read(self._shown[name])[2]:
+                    self._changed()
         self._push()
         return self
 

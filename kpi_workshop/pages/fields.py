@@ -27,7 +27,8 @@ class Field:
 
     In a table, `key` names the hidden column that says which record a row is, so that what two people changed can be
     put together row by row; `ordered` lets rows be moved up and down; `act` is a button on each row with what it does
-    to the rows shown, given the row's place from 0.
+    to the rows shown, given the row's place from 0; with `act_where`, only on rows that hold something in the hidden
+    column of this name.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Field:
     key: str = ""
     ordered: bool = False
     act: tuple[str, Callable[[Rows, int], Rows]] | None = None
+    act_where: str = ""
     draws: tuple[str, str] = ("", "")
 
     def spec(self) -> Values:
@@ -52,7 +54,7 @@ class Field:
             "choices": table_editor.options(self.kind, self.choices), "needed": self.needed,
             "suggest": table_editor.offered(self.suggest), "columns": [column.spec() for column in self.columns],
             "grows": self.grows, "ordered": self.ordered, "act": self.act[0] if self.act else "",
-            "draws": list(self.draws),
+            "act_where": self.act_where, "draws": list(self.draws),
         }  # fmt: skip
 
     def show(self, value: Any) -> Any:

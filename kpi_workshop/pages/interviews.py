@@ -138,7 +138,7 @@ def heard(here: Workshop) -> PlainTable:
         known = "yes" if part["measure"].iloc[0] else "not under these words"
         rows.append({"suggestion": words, **told, "known": known})
     unknown = sum(row["known"] != "yes" for row in rows)
-    says = f"{_count(len(rows), 'distinct suggestion')}, "
+    says = f"{_count(len(rows), 'different measure')} named, "
     says += f"{unknown} of them not in the catalogue under these words." if unknown else "all in the catalogue."
     if not groups:
         says += f" {table['note'].iloc[0]}"
@@ -211,9 +211,9 @@ def _takeaway(table: pd.DataFrame) -> str:
     groups = list(dict.fromkeys(table["group"]))
     by_words = table.assign(said=table["said_by"].fillna(1) > 0).groupby("suggestion")["said"]
     if len(groups) == 1:
-        return _count(len(by_words), "distinct suggestion")
+        return _count(len(by_words), "different measure")
     alike = int(by_words.all().sum())
-    return f"{alike} of {_count(len(by_words), 'suggestion')} come from {' and from '.join(groups)} alike"
+    return f"{alike} of {_count(len(by_words), 'measure')} are named by {' and by '.join(groups)} alike"
 
 
 def _told(said_by: Any, here: Workshop) -> str:

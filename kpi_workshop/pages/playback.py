@@ -40,16 +40,15 @@ def handouts(here: Workshop) -> PlainList:
         documents.write_whole(folder / name, text)
     where = folder.relative_to(here.engagement.folder).as_posix()
     demo = "Demo data. " if here.engagement.settings.demo else ""
-    says = f"{demo}A page for each team in {where} of this engagement, to be shown or printed:"
-    named = tuple(f"{where}/{name}" for name in pages)
-    return PlainList(says, named, links=tuple(f"../{name}" for name in named))
+    says = f"{demo}A page for each team, to be shown or printed. The files are in {where} of this engagement."
+    return PlainList(says, tuple(_teams(here)), links=tuple(f"../{where}/{name}" for name in pages))
 
 
 def render(here: Workshop) -> dict[str, str]:
     """The hand-outs as text by file name; no name of a person is in them."""
     engagement = here.engagement
     held = engagement.records.current(Charter, as_of=here.as_of)
-    teams = [team for team in engagement.records.current(Team, as_of=here.as_of) if team in held]
+    teams = _teams(here)
     settings = engagement.settings
     branded = brand.facts(settings.brand, engagement.folder)
     css = theme.css(_templates() / "playback.css", brand=branded, paper=settings.paper_size)
@@ -91,8 +90,11 @@ def form(here: Workshop, *, team: str = "") -> PrivateForm | PlainList:
         return {"team": chosen["team"], "people": rows}
 
     def save(values: Values) -> str:
+        objected = {one.person for one in step.invited(engagement, values["team"]).values() if one.objections}
         step.record(engagement, values["team"], values["people"], as_of=here.as_of)
-        return step.lacking(engagement, values["team"]) or "The charter is agreed."
+        gone = objected - {one.person for one in step.invited(engagement, values["team"]).values()}
+        stays = f" What {joined(sorted(gone))} said against it stays, and wants an answer." if gone else ""
+        return (step.lacking(engagement, values["team"]) or "The charter is agreed.") + stays
 
     # What is offered while typing stands in the notebook's file: everybody in the org chart, not those interviewed.
     columns = (
@@ -171,6 +173,11 @@ def answers(here: Workshop) -> Form | PlainList:
     made.status = ""  # when an objection was recorded is kept nowhere
     made.reload()
     return made
+
+
+def _teams(here: Workshop) -> list[str]:
+    held = here.engagement.records.current(Charter, as_of=here.as_of)
+    return [team for team in here.engagement.records.current(Team, as_of=here.as_of) if team in held]
 
 
 def _page(here: Workshop, charter: Charter, warned: list[str]) -> dict[str, Any]:

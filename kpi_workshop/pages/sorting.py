@@ -44,7 +44,7 @@ def proposals(here: Workshop) -> PlainTable:
         for suggestion in found
     ]
     asked = sum(suggestion.decided is None and not suggestion.proposal.is_sure for suggestion in found)
-    says = f"{_count(len(found), 'distinct suggestion')}"
+    says = f"{_count(len(found), 'different suggestion')}"
     says += f"; look first at {asked} whose words leave it open." if asked else "."
     columns = {"said": "Suggested as", "measure": "Measure", "label": "Proposal", "reason": "Because"}
     return plain.table(rows, columns, says=says if found else "No suggestion is recorded yet.")
@@ -80,19 +80,20 @@ def form(here: Workshop) -> Form:
     columns = (
         Column("words", "Suggestion", fixed=True),
         Column("measure", "Measure", suggest=names),
-        Column("control", "In control?", kind="choice", choices=CONTROL_CHOICES),
-        Column("timing", "Comes first?", kind="choice", choices=TIMING_CHOICES),
-        Column("label", "But it is", kind="choice", choices=list(step.LABEL_WORDS)),
-        Column("becomes", "Aside or merged?", kind="choice", choices=BECOMES_CHOICES),
-        Column("reason", "Your reason"),
-        Column("basis", "So far", fixed=True, hidden=True),
+        Column("control", "Can sellers do more of it?", kind="choice", choices=CONTROL_CHOICES),
+        Column("timing", "Before the result?", kind="choice", choices=TIMING_CHOICES),
+        Column("label", "Else it is", kind="choice", choices=list(step.LABEL_WORDS)),
+        Column("becomes", "If not to be chosen", kind="choice", choices=BECOMES_CHOICES),
+        Column("reason", "Your reason", kind="long"),
+        Column("basis", "So far", fixed=True),
         Column("theme", "", fixed=True, hidden=True),
     )
     words = (
         "Can the seller do more of it? Does it come before the result, with it, or after? The two answers make the "
-        "label; where you see it otherwise, say what it is, and why. What is put aside needs a reason."
+        "label; where you see it otherwise, say what else it is, and why. What is put aside, dropped or merged needs a "
+        "reason."
     )
-    return Form(
+    made = Form(
         "Sort the suggestions",
         [Field("suggestions", "Suggestions", "table", words, columns=columns, noun="suggestion", grows=False)],
         load=load,
@@ -107,6 +108,9 @@ def form(here: Workshop) -> Form:
         help="The answers shown follow the words and the catalogue; change what is different with you. Rows without "
         "answers wait.",
     )
+    made.status = ""  # when a suggestion was sorted is kept nowhere
+    made.reload()
+    return made
 
 
 def decided(here: Workshop) -> PlainTable:
@@ -128,7 +132,7 @@ def decided(here: Workshop) -> PlainTable:
     rows.sort(key=lambda row: (list(DISPOSITION_WORDS.values()).index(row["became"]), row["suggestion"].casefold()))
     columns = {"suggestion": "Suggestion", "label": "It is", "became": "What became of it", "why": "Because"}
     many = sum(suggestion.decided is not None for suggestion in found)
-    return plain.table(rows, columns, says=f"{many} of {_count(len(found), 'distinct suggestion')} sorted.")
+    return plain.table(rows, columns, says=f"{many} of {_count(len(found), 'different suggestion')} sorted.")
 
 
 def picture(here: Workshop) -> Picture | PlainList:

@@ -1,5 +1,17 @@
 // A table to type and paste into. Real inputs in a real table; whatever it holds is set as text, never as markup.
-function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange, onAct, valuesOf }) {
+const ROWS_SHOWN_AT_ONCE = 30;
+const ROWS_SHOWN_ON_A_PHONE = 8;
+const onAPhone = matchMedia("(max-width: 640px)");
+const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
+
+// A cell of words is as high as what stands in it: nothing is cut off, on paper and on a phone as well.
+function grow(input) {
+  if (GROWS_BY_ITSELF || input.tagName !== "TEXTAREA") return;
+  input.style.height = "auto";
+  input.style.height = `${input.scrollHeight + 2}px`;
+}
+
+function tableEditor({ label, columns: all, noun, grows, ordered, act, act_where, onChange, onAct, valuesOf }) {
   const columns = all.filter((column) => !column.hidden);
   const unseen = all.filter((column) => column.hidden);
   const own = "kw" + Math.random().toString(36).slice(2, 9);
@@ -35,7 +47,7 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
   const read = () =>
     rows().map((row) => ({
       ...row.kwUnseen,
-      ...Object.fromEntries(inputs(row).map((input, at) => [columns[at].name, input.value])),
+      ...Object.fromEntries(inputs(row).map((input, at) => [columns[at].name, input.value.replace(/\s*\n\s*/g, " ")])),
     }));
 
   // Days, numbers and choices get the room they need, words share the rest by what stands in them; where even that
@@ -67,6 +79,7 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
     const all = [ends[0], ...each, ...ends.slice(1)];
     widths.replaceChildren(...all.map((width) => element("col", { style: `width:${Math.round(width)}px` })));
     table.style.minWidth = `${Math.floor(Math.min(sum(all), fixed + sum(least)))}px`;
+    if (!GROWS_BY_ITSELF) body.querySelectorAll("textarea").forEach(grow);
   }
   new ResizeObserver(share).observe(frame);
 
@@ -79,6 +92,7 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
       else if (text !== "") input.append(element("option", { value: text }, text));
     }
     input.value = text;
+    grow(input);
   }
 
   function makeInput(column) {
@@ -93,14 +107,13 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
         input.append(option);
       }
     } else {
-      const isRead = column.fixed && column.kind === "long";
-      input = isRead ? element("textarea", { rows: "1" }) : element("input", { type: "text", autocomplete: "off" });
+      input = element(isWords(column) ? "textarea" : "input", isWords(column) ? { rows: "1" } : { type: "text" });
+      input.autocomplete = "off";
+      input.addEventListener("input", () => grow(input));
       const [table, name] = column.suggest_from;
       if (table) searchable(input, () => valuesOf(table).map((row) => [row[name] ?? "", ""]).filter(([word]) => word), false);
       else if (column.suggest.length && !column.fixed) searchable(input, () => column.suggest, column.pieces);
       if (column.kind === "number" || column.kind === "whole") input.inputMode = "decimal";
-      // Words that the cell cuts off are shown where the pointer rests; on a phone a touch shows them.
-      input.addEventListener("mouseenter", () => { input.title = input.scrollWidth > input.clientWidth ? input.value : ""; });
     }
     input.classList.add("kw-cell", `kw-is-${column.kind}`);
     if (column.fixed) input.readOnly = true;
@@ -110,8 +123,9 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
 
   function number() {
     const many = rows().length;
-    frame.classList.toggle("kw-many", many > 10);
-    count.textContent = many > 10 ? `${many} rows: scroll the table to see them all.` : "";
+    const isLong = many > (onAPhone.matches ? ROWS_SHOWN_ON_A_PHONE : ROWS_SHOWN_AT_ONCE);
+    frame.classList.toggle("kw-many", isLong);
+    count.textContent = isLong ? `${many} rows: scroll the table to see them all.` : "";
     rows().forEach((row, at) => {
       row.querySelector(".kw-number").textContent = String(at + 1);
       row.classList.toggle("kw-empty", inputs(row).every((input) => input.value === ""));
@@ -121,6 +135,7 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
         button.setAttribute("aria-label", `${does} ${noun} ${at + 1}`);
         if (does === "Move up") button.disabled = at === 0;
         if (does === "Move down") button.disabled = at === many - 1;
+        if (does === act && act_where) button.hidden = !row.kwUnseen[act_where];
       });
     });
   }
@@ -130,7 +145,8 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
     row.kwUnseen = Object.fromEntries(unseen.map((column) => [column.name, String(values[column.name] ?? "")]));
     row.append(element("td", { role: "gridcell", class: "kw-number" }));
     columns.forEach((column, at) => {
-      const cell = element("td", { role: "gridcell", "data-label": column.label });
+      const isWide = column.kind === "long" || column.choices.some(([, words]) => words.length > 14);
+      const cell = element("td", { role: "gridcell", "data-label": column.label, class: isWide ? "kw-wide" : "" });
       const input = makeInput(column);
       setCell(input, column, String(values[column.name] ?? ""));
       cell.append(input);
@@ -203,14 +219,20 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
     if (half) sendWhenLeft();
     else onChange();
   });
+  // With more than one line, the arrows move within the words first.
+  const leaves = (input, step) =>
+    input.tagName === "INPUT" ||
+    (input.tagName === "TEXTAREA" &&
+      (input.clientHeight < 60 || input.readOnly || input.selectionStart === (step < 0 ? 0 : input.value.length)));
   body.addEventListener("focusin", (event) => before.set(event.target, event.target.value));
   body.addEventListener("focusout", sendWhenLeft);
   body.addEventListener("keydown", (event) => {
     const input = event.target;
     if (!input.classList.contains("kw-cell") || event.isComposing) return;
-    if (event.key === "Escape" && input.tagName === "INPUT" && before.has(input) && input.value !== before.get(input)) {
+    if (event.key === "Escape" && input.tagName !== "SELECT" && before.has(input) && input.value !== before.get(input)) {
       event.preventDefault();
       input.value = before.get(input);
+      grow(input);
       return;
     }
     const row = input.closest("tr");
@@ -225,7 +247,7 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, onChange,
       event.stopPropagation();
       if (at === rows().length - 1 && grows) addAndGo();
       else if (rows()[at + 1]) inputs(rows()[at + 1])[column].focus();
-    } else if (step && input.tagName === "INPUT" && rows()[at + step]) {
+    } else if (step && leaves(input, step) && rows()[at + step]) {
       event.preventDefault();
       inputs(rows()[at + step])[column].focus();
     }

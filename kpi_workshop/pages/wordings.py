@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from .. import ways_back
 from ..errors import WorkshopError
 from ..kinds import Grouping
 from ..numbers import counted
 from ..steps import wordings as step
 from . import plain
-from .fields import Field, Values
+from .fields import Field, Rows, Values
 from .forms import Form, Refused
 from .plain import PlainTable
 from .table_editor import Column
@@ -25,35 +28,35 @@ def groups(here: Workshop) -> PlainTable:
         {
             "group": members[0].group,
             "said": "; ".join(f"“{one.text}”" for one in members),
-            "why": " ".join(dict.fromkeys(one.why for one in members if one.why)),
+            "why": " ".join(dict.fromkeys(words for one in members for words in (one.doubt, one.why) if words)),
         }
         for members in told.values()
         if len(members) > 1 or members[0].by_hand
     ]
     says = f"{counted(len(found), 'wording')} of {counted(len(told), 'different suggestion')}."
+    if doubts := len({one.theme for one in found if one.doubt}):
+        says += f" Look first at {counted(doubts, 'group')} that may be two things."
     columns = {"group": "Counts as", "said": "Said as", "why": "Because"}
     return plain.table(rows, columns, says=says if found else "No suggestion is recorded yet.")
 
 
 def form(here: Workshop) -> Form:
-    """Each wording with what it counts as: another name there merges it, "on its own" sets it apart; saved at once."""
+    """Each wording with what it counts as: another name there merges it, a button sets it apart; saved at once."""
     engagement = here.engagement
 
     def load() -> Values:
-        found = step.wordings(engagement, as_of=here.as_of)
-        return {"wordings": [_row(one) for one in found]}
+        return {"wordings": _rows(step.wordings(engagement, as_of=here.as_of))}
 
     def save(values: Values) -> str:
-        held = {one.text: one for one in step.wordings(engagement, as_of=here.as_of)}
+        held = {row["text"]: row["group"] for row in _rows(step.wordings(engagement, as_of=here.as_of))}
         wrong: dict[int, str] = {}
         wanted: dict[str, str] = {}
         for at, row in enumerate(values["wordings"], start=1):
-            one = held.get(row["text"])
-            if one is None or row["group"] == _row(one)["group"]:
+            if held.get(row["text"], row["group"]) == row["group"]:
                 continue
             try:
-                step.checked(engagement, one.text, row["group"], as_of=here.as_of)
-                wanted[one.text] = row["group"]
+                step.checked(engagement, row["text"], row["group"], as_of=here.as_of)
+                wanted[row["text"]] = row["group"]
             except WorkshopError as error:
                 wrong[row.get("row", at)] = str(error)
         step.move(engagement, wanted, as_of=here.as_of)
@@ -70,14 +73,17 @@ def form(here: Workshop) -> Form:
             Column("group", "Counts as", suggest=[step.APART, *offered]),
             Column("why", "Because", kind="long", fixed=True),
             Column("key", "Key", fixed=True, hidden=True),
+            Column("together", "Counts with others", fixed=True, hidden=True),
         )
-        words = (
-            f"To merge, write or pick what it counts as. To set it apart, write “{step.APART}”. "
-            "The words stay as they were said."
-        )
-        return [Field("wordings", "Wordings", "table", words, columns=columns, noun="wording", grows=False, key="key")]
+        words = "To merge, write or pick what it counts as. The words stay as they were said."
+        return [
+            Field(
+                "wordings", "Wordings", "table", words, columns=columns, noun="wording", grows=False, key="key",
+                act=("Set apart", _set_apart), act_where="together",
+            )
+        ]  # fmt: skip
 
-    return Form(
+    made = Form(
         "What counts the same?",
         fields,
         load=load,
@@ -89,10 +95,26 @@ def form(here: Workshop) -> Form:
         store=engagement.records,
         kinds=(Grouping,),
         at_once=True,
-        help="Each change is saved when you leave the cell; Undo takes the last one back.",
+        help="Each change is saved at once; Undo takes the last one back.",
     )
+    made.status = ""  # when something was merged is kept nowhere
+    made.reload()
+    return made
 
 
-def _row(one: step.Wording) -> dict[str, str]:
-    group = step.APART if step.is_apart(one.theme) else one.group
-    return {"text": one.text, "group": group, "why": one.why, "key": one.text}
+def _rows(found: Sequence[step.Wording]) -> list[dict[str, str]]:
+    members = Counter(one.theme for one in found)
+    return [
+        {
+            "text": one.text,
+            "group": step.APART if step.is_apart(one.theme) else one.group,
+            "why": f"{one.doubt} {one.why}".strip(),
+            "key": one.text,
+            "together": "yes" if members[one.theme] > 1 else "",
+        }
+        for one in found
+    ]
+
+
+def _set_apart(rows: Rows, at: int) -> Rows:
+    return [row | {"group": step.APART} if n == at else row for n, row in enumerate(rows)]

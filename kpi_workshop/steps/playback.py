@@ -94,7 +94,8 @@ def record(
     """Record who is invited to a team's playback and what each answers: one action, which `take_back` takes back.
 
     Each answer has person, fits_process and fits_initiatives ("", "yes" or "no"), process_words and initiatives_words
-    (what is said against it, where the answer is no). Somebody left out is no longer invited. The words are shown to
+    (what is said against it, where the answer is no). Somebody left out is no longer invited; what they said against
+    the charter stays and wants an answer, unless somebody else now says it in the same words. The words are shown to
     everyone, so they may name nobody who is invited. The charter becomes ready, or a draft again, by what is recorded.
     """
     held = engagement.records.get(Charter, team)
@@ -105,6 +106,10 @@ def record(
     wrong = _problems(answers)
     if wrong:
         raise WorkshopError(listed(wrong))
+    staying = {f"{team}|{_same(' '.join(str(row['person']).split()))}" for row in answers}
+    owned = {i for key, one in before.items() if key in staying for i in one.objections}
+    # What nobody on the list said, for whoever did is not on it any more; or their name was mended in this action.
+    left_behind = {key: one for key, one in open_now.items() if one.team == team and key not in owned}
     private: list[tuple[str, Invitation]] = []
     shared: list[tuple[str, Objection]] = []
     for row in answers:
@@ -116,7 +121,8 @@ def record(
             words = " ".join(str(row.get(f"{field.removeprefix('fits_')}_words") or "").split())
             if row.get(field) != "no":
                 continue
-            known = _objection(earlier, question, open_now) or new_id()
+            known = _objection(earlier, question, open_now) or _said_before(left_behind, question, words) or new_id()
+            left_behind.pop(known, None)
             ids.append(known)
             answer = open_now[known].answer if known in open_now and open_now[known].words == words else ""
             said = Objection(
@@ -129,7 +135,7 @@ def record(
     shared.sort(key=itemgetter(0))  # by random id: the order in which people were asked is nobody's business
     # What was said against other measures than these stays: it says why they were changed.
     about_these = {key for key, one in open_now.items() if _is_about(one.version, held, earlier_charters)}
-    gone_ids = {i for one in before.values() for i in one.objections if i in about_these} - {key for key, _ in shared}
+    gone_ids = (owned & about_these) - {key for key, _ in shared}
     gone: list[ways_back.Gone] = [(Objection, key) for key in sorted(gone_ids)]
     gone += [(Invitation, key) for key in before if key not in {k for k, _ in private}]
     ways_back.save_all(engagement, _invited_to(team), [*shared, *private], without=gone, effective=held.dated, by=by)
@@ -271,6 +277,11 @@ def _names(words: str, person: str) -> bool:
 def _objection(earlier: Invitation | None, question: str, known: Mapping[str, Objection]) -> str:
     ids = earlier.objections if earlier else ()
     return next((key for key in ids if key in known and known[key].question == question), "")
+
+
+def _said_before(left_behind: Mapping[str, Objection], question: str, words: str) -> str:
+    found = (key for key, one in left_behind.items() if one.question == question and _same(one.words) == _same(words))
+    return next(found, "")
 
 
 def _by_version(engagement: Engagement, team: str) -> dict[str, Charter]:

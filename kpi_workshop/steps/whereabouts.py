@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..engagement import Engagement
-from ..kinds import Charter, Goal, Person, Stage, Team
+from ..kinds import Charter, Goal, Stage, Team
 from . import hypothesis, interviews, org_chart, rollout, sorting
 
 Lines = Callable[..., list[str]]
@@ -89,10 +89,11 @@ def next_step(found: list[Step]) -> Step:
 
 
 def _org_chart(engagement: Engagement, *, as_of: dt.date) -> list[str]:
-    held = {kind: len(engagement.records.current(kind, as_of=as_of)) for kind in (Team, Person, Goal, Stage)}
+    held = {kind: len(engagement.records.current(kind, as_of=as_of)) for kind in (Team, Goal, Stage)}
+    people = len({place.person for place in org_chart.chart(engagement, as_of=as_of)})
     return _counted(
         (held[Team], "team", "teams"),
-        (held[Person], "person", "people"),
+        (people, "person", "people"),
         (held[Goal], "goal", "goals"),
         (held[Stage], "stage of the sales process", "stages of the sales process"),
     )
@@ -110,7 +111,7 @@ def _hypothesis(engagement: Engagement, *, as_of: dt.date) -> list[str]:
 def _interviews(engagement: Engagement, *, as_of: dt.date) -> list[str]:
     told = sum(interviews.groups(engagement, as_of=as_of).values())
     made = len(sorting.suggestions(engagement, as_of=as_of))
-    return _counted((told, "person interviewed", "people interviewed"), (made, "suggestion", "distinct suggestions"))
+    return _counted((told, "person interviewed", "people interviewed"), (made, "suggestion", "different suggestions"))
 
 
 def _sorting(engagement: Engagement, *, as_of: dt.date) -> list[str]:

@@ -27,7 +27,7 @@ class Wording:
     """One way of putting it: the words as recorded, what they count as, and why in one sentence.
 
     `ids` are the suggestions made in these words, `group` the words under which the whole group is listed; `by_hand`
-    where a person put them there.
+    where a person put them there. `doubt` says what to look at where the group may be two things, "" elsewhere.
     """
 
     text: str
@@ -36,6 +36,7 @@ class Wording:
     group: str
     why: str
     by_hand: bool = False
+    doubt: str = ""
 
 
 def themes(engagement: Engagement, *, as_of: dt.date) -> dict[str, str]:
@@ -64,7 +65,7 @@ def named(theme: str, texts: Sequence[str]) -> str:
 
 
 def wordings(engagement: Engagement, *, as_of: dt.date) -> list[Wording]:
-    """Every wording that was recorded, the largest groups first, each with the group it counts to and why."""
+    """Every wording that was recorded, each with the group it counts to and why; doubtful and large groups first."""
     listed = voices.listed(engagement, as_of=as_of)
     theme_of = themes(engagement, as_of=as_of)
     ids: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -74,12 +75,33 @@ def wordings(engagement: Engagement, *, as_of: dt.date) -> list[Wording]:
     for theme, text in ids:
         texts[theme].append(text)
     groups = {theme: named(theme, said) for theme, said in texts.items()}
+    doubts = {theme: two_sides(theme, said) for theme, said in texts.items()}
     found = []
     for (theme, text), keys in ids.items():
         by_hand = theme != matching.theme(text)
         why = because(text, theme, texts[theme])
-        found.append(Wording(text, tuple(sorted(keys)), theme, groups[theme], why, by_hand))
-    return sorted(found, key=lambda w: (-len(texts[w.theme]), w.group.casefold(), w.text.casefold()))
+        found.append(Wording(text, tuple(sorted(keys)), theme, groups[theme], why, by_hand, doubts[theme]))
+    return sorted(found, key=lambda w: (not w.doubt, -len(texts[w.theme]), w.group.casefold(), w.text.casefold()))
+
+
+def two_sides(theme: str, texts: Sequence[str]) -> str:
+    """What to look at where words put into one group what sellers do and what others decide; "" where they do not.
+
+    Words like "doors I knock on" and "doors that open when I knock" are all but the same, and count two things. What a
+    person put together is left alone.
+
+    >>> two_sides(matching.theme("dials"), ["dials", "outbound calls"])
+    ''
+    """
+    merged = sorted(text for text in texts if matching.theme(text) == theme)
+    doing = [text for text in merged if matching.sort(text).label == "activity"]
+    decided = [text for text in merged if text not in doing]
+    if not doing or not decided:
+        return ""
+    return (
+        f"Look twice: “{doing[0]}” reads like what sellers do, “{decided[0]}” like what came of it. "
+        "If they count two things, set one apart."
+    )
 
 
 def because(text: str, theme: str, texts: Sequence[str]) -> str:
