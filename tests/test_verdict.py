@@ -62,6 +62,11 @@ def test_a_metric_that_leans_upwards_is_not_given_up() -> None:
     assert judge([look(8, metric=leaning), look(12, metric=leaning)], LOOKS).word == WATCH
 
 
+def test_a_hint_that_the_metric_follows_is_not_given_up() -> None:
+    hint = replace(NO_LINK, p=0.08)
+    assert judge([look(8, link=hint), look(12, link=hint)], LOOKS).word == WATCH
+
+
 def test_an_activity_that_did_not_move_is_a_matter_of_adoption_not_of_the_measure() -> None:
     open_still = [look(week, adoption=FLAT) for week in (8, 12, 16, 20)]
     assert judge(open_still, LOOKS).word == WATCH

@@ -21,10 +21,14 @@ KEEP_ALPHA = 0.03
 REPLACE_ALPHA = 0.04
 """The level at which an activity must have been adopted before its measure is blamed: where nothing changed at all, one
 simulated rollout in a hundred is then told to replace it; at 0.02 every twentieth useless measure less is found."""
-ROOM = 1.0
-"""Standard errors above the change by way of the activity that must stay below what is worthwhile: 84 %, one-sided.
-Two looks running and a metric that does not lean upwards stand beside it."""
-LEANING = 1.25
+ROOM = 0.7
+"""Standard errors above the change by way of the activity that must stay below what is worthwhile: 76 %, one-sided.
+Two looks running, no hint of a lead and a metric that does not lean upwards stand beside it; in 17 simulated
+worlds in which the measure works 4 of 3,400 were ever replaced, and more useless ones than at 1.0 with hints from 0.05
+(where it was 6): 0.69 instead of 0.63 of those whose teams drift, 0.60 instead of 0.47 of those adopted by half."""
+HINT = 0.1
+"""An activity whose lead over the metric has a p up to this is not yet given up."""
+LEANING = 1.5
 """A metric that leans upwards by more standard errors than this is not yet given up."""
 
 
@@ -76,7 +80,7 @@ class Look:
         if self.adoption.z <= max(self.bound, self.firm):
             return False
         leaning = self.metric.z > LEANING and self.metric.value >= worthwhile
-        return via[0] + ROOM * (via[2] - via[0]) / 1.96 < worthwhile and self.link.p > 0.05 and not leaning
+        return via[0] + ROOM * (via[2] - via[0]) / 1.96 < worthwhile and self.link.p > HINT and not leaning
 
 
 @dataclass(frozen=True)
