@@ -137,6 +137,14 @@ def named(column: str) -> str:
     return column.split("_", 1)[1]
 
 
+def column_of(panel: Panel, measure: str) -> str:
+    """The column of a measure, given as that or by its own name."""
+    for column in panel.rates:
+        if measure in (column, named(column)):
+            return column
+    raise WorkshopError(f"The panel has no measure '{measure}'. It has: {', '.join(map(named, panel.rates))}.")
+
+
 def read_pairs(pairs: Any, panel: Panel) -> list[tuple[str, str]]:
     """The (activity, metric) columns to judge: all of them, or those of a table, a CSV file or a list of two names."""
     if pairs is None:

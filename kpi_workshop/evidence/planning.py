@@ -1,4 +1,4 @@
-"""Before week 1: what a way of starting would be able to show, a fair order of starts, and the test that it allows.
+"""Before week 1: what a way of starting would be able to show, and a fair order of starts.
 
 The power comes from the client's own history: how much sellers scatter and how much whole teams go up and down there.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -18,13 +17,10 @@ from ..errors import WorkshopError
 from ..numbers import percent
 from . import effect, levels, sequential
 from .design import design
-from .panel import Panel, named, read
+from .panel import Panel, column_of, read
 
 Array = NDArray[np.float64]
 Starts = dict[str, int | None]
-MOST_ORDERS = 400
-"""Orders of starts that are tried one by one; of more, so many are drawn."""
-DRAWS = 399
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ def power(
     taken to be followed until the last look after the last start, with sellers as many as now.
     """
     panel = _quiet(history)
-    column = _column(panel, measure)
+    column = column_of(panel, measure)
     if len(starts) != len(panel.teams):
         raise WorkshopError(f"The history has {len(panel.teams)} teams and there are {len(starts)} starts.")
     begun = [week for week in starts if week is not None]
@@ -135,48 +131,6 @@ def compare(
     return [power(panel, measure, starts, lift=lift, looks=looks, called=called) for called, starts in ways.items()]
 
 
-@dataclass(frozen=True)
-class Randomisation:
-    """How often other orders of the same starts would have shown as much: `p`, of so many `orders`."""
-
-    p: float
-    orders: int
-    exhaustive: bool
-
-
-def randomisation(
-    panel: Any, starts: Any, measure: str, *, baseline_weeks: int | None = None, seed: int = 0
-) -> Randomisation | None:
-    """The test that rests on the drawing of the order alone; valid only where the order was drawn at random.
-
-    With four teams p cannot go below 1/24. None where the design allows no comparison.
-    """
-    seen = panel if isinstance(panel, Panel) else read(panel, starts)
-    plan = design(seen, baseline_weeks)
-    if plan.refused or not plan.compares:
-        return None
-    found = levels.team_weeks(seen, _column(seen, measure), baseline=plan.baseline)
-    begun = np.array([_started(week, seen.weeks) for week in seen.start])
-    teams = len(begun)
-    if int(np.prod(range(1, teams + 1))) <= MOST_ORDERS:
-        orders, exhaustive = [tuple(order) for order in permutations(range(teams))], True
-    else:
-        rng = np.random.default_rng(seed)
-        orders = [tuple(range(teams)), *(tuple(int(x) for x in rng.permutation(teams)) for _ in range(DRAWS))]
-        exhaustive = False
-    remembered: dict[bytes, float] = {}
-    size = []
-    for order in orders:
-        dealt = begun[list(order)]
-        if dealt.tobytes() not in remembered:
-            answer = effect.estimate(found, dealt, seen.weeks)
-            if answer is None:
-                return None
-            remembered[dealt.tobytes()] = abs(answer.z)
-        size.append(remembered[dealt.tobytes()])
-    return Randomisation(float(np.mean(np.array(size) >= size[0] - 1e-12)), len(orders), exhaustive)
-
-
 def _quiet(history: Any) -> Panel:
     if isinstance(history, Panel):
         return replace(history, start=(None,) * len(history.teams))
@@ -189,13 +143,6 @@ def _teams(history: Any) -> Any:
 
     table = history if hasattr(history, "columns") else pd.read_csv(history, dtype={"team": str})
     return table["team"].dropna() if "team" in table.columns else []
-
-
-def _column(panel: Panel, measure: str) -> str:
-    for column in panel.rates:
-        if measure in (column, named(column)):
-            return column
-    raise WorkshopError(f"The panel has no measure '{measure}'. It has: {', '.join(map(named, panel.rates))}.")
 
 
 def _started(week: int | None, weeks: NDArray[np.int64]) -> Array:

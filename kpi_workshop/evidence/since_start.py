@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import WorkshopError
 from . import effect, levels
 from .design import design
 from .estimates import summary
-from .panel import Panel, named, read
+from .panel import Panel, column_of, named, read
 
 Array = NDArray[np.float64]
 BLOCK = 4
@@ -53,13 +52,11 @@ def event_study(
     no team is left that has not started are not compared with anything, so they are left out.
     """
     seen = panel if isinstance(panel, Panel) else read(panel, starts)
-    known = {name: column for column in seen.rates for name in (column, named(column))}
-    if measure not in known:
-        raise WorkshopError(f"The panel has no measure '{measure}'. It has: {', '.join(map(named, seen.rates))}.")
+    column = column_of(seen, measure)
     plan = design(seen, baseline_weeks)
     if plan.refused or not plan.compares:
         return []
-    found = levels.team_weeks(seen, known[measure], baseline=plan.baseline)
+    found = levels.team_weeks(seen, column, baseline=plan.baseline)
     usable = np.isfinite(found.rates).sum(axis=1) >= seen.weeks.size / 2
     begun = np.array([NEVER if start is None else start for start in seen.start], dtype=float)
     waiting = (seen.weeks[None, :] < begun[:, None]) & usable[:, None]
@@ -68,7 +65,7 @@ def event_study(
     found = levels.TeamWeeks(rates[:, kept], found.noise[:, kept][:, :, kept], found.freedom)
     since = seen.weeks[kept][None, :] - begun[:, None]
     return [
-        Span(named(known[measure]), *row)
+        Span(named(column), *row)
         for row in (*_before(found, since, seen.weeks[kept], block), *_after(found, since, seen.weeks[kept], block))
     ]
 
