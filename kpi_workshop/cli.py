@@ -14,6 +14,7 @@ import click
 from . import __version__, notebook_parameters
 from .commands import custody, report, schedule
 from .commands.arguments import ANY_FILE, DAY, FILE, FOLDER
+from .commands.wording import Commands
 from .errors import WorkshopError, in_a_shell, of_the_system, say
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 DEMO_FOLDER = Path("demo-engagement")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kpi-workshop")
 def cli() -> None:
     """Find, with the sales team itself, the few numbers it should run on, and prove every week whether they work."""
@@ -32,7 +33,7 @@ def cli() -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--name", default="", help="The client's name; default: the folder's.")
 def new(folder: Path, name: str) -> None:
-    """Make an engagement: the folder that holds everything of one client."""
+    """Make an engagement: a folder for everything of one client."""
     from . import engagement
 
     made = engagement.create(folder, name=name)
@@ -55,7 +56,9 @@ def import_(
     folder: Path, what: str, path: Path, mapping: Path | None, yes: bool, matching: Path | None,
     teams: tuple[str, ...], role: str, accept: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Read what the client hands over into the engagement: a file or a folder of CSV or Excel files.
+    """Read what the client hands over, as CSV or Excel.
+
+    PATH is a file or a folder of them.
 
     crm: deals, activities, seats and targets, in Parquet too. Where there is no mapping yet, the columns tell which
     product the export comes from, and a mapping is proposed. people: a list of people for the org chart. answers: the
@@ -87,10 +90,11 @@ def import_(
 @click.option("--as-of", type=DAY, help="Report date, year-month-day; default: the last day of the data.")
 @click.option("-p", "parameters", type=(str, str), multiple=True, metavar="NAME VALUE", help="A notebook parameter.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Seconds a notebook may take."
-)
+    "--timeout", metavar="SECONDS", type=click.FloatRange(min=1), default=600.0, show_default=True,
+    help="Seconds a notebook may take.",
+)  # fmt: skip
 def run(folder: Path, as_of: dt.date | None, parameters: tuple[tuple[str, str], ...], timeout: float) -> None:
-    """Run the five notebooks headlessly and write the report."""
+    """Run the five notebooks without a person, and write the report."""
     from . import engagement
 
     _run(engagement.load(folder), as_of=as_of, parameters=dict(parameters), seconds=timeout)
@@ -104,7 +108,7 @@ def run(folder: Path, as_of: dt.date | None, parameters: tuple[tuple[str, str], 
 @click.option("--as-of", type=DAY, help="Nothing after this day counts; default: the last day of the data.")
 @click.option("--out", required=True, type=ANY_FILE, help="The CSV file to write.")
 def measures(folder: Path, measure: str, by: str, every: str, as_of: dt.date | None, out: Path) -> None:
-    """Write one measure as a table that anyone can check a notebook against."""
+    """Write one measure as a table, to check the notebooks against."""
     from . import engagement
     from .crm import measures as definitions
 
@@ -118,7 +122,10 @@ def measures(folder: Path, measure: str, by: str, every: str, as_of: dt.date | N
 @click.argument("file", metavar="FILE.csv", type=FILE)
 @click.option("--out", required=True, type=ANY_FILE, help="The CSV file to write.")
 def sort(file: Path, out: Path) -> None:
-    """Sort the suggestions of a CSV file (columns id and text) into activities and metrics, each with its reason."""
+    """Sort suggestions into activities and metrics, with the reasons.
+
+    FILE.csv has the columns id and text.
+    """
     from . import suggestions
 
     table = suggestions.sort_file(file)
@@ -140,9 +147,10 @@ def evidence(
     panel: Path, starts: Path, pairs: Path | None, baseline_weeks: int | None, as_of_week: int | None, looks: str,
     dwell: int, seed: int, out: Path,
 ) -> None:  # fmt: skip
-    """Effects, leads, signals and verdicts of any rollout, from a table of sellers by weeks.
+    """Say what a rollout did, from a table of sellers by weeks.
 
-    PANEL.csv: seller, team, week, present, tier (optional), then columns activity_NAME and metric_NAME.
+    That is: effects, leads, signals and verdicts. PANEL.csv has the columns seller, team, week, present, tier
+    (optional), activity_NAME and metric_NAME.
     """
     import json
 
@@ -168,7 +176,7 @@ def evidence(
 @click.option("--as-of", type=DAY, help="What became of everything up to this day; default: the last day of the data.")
 @click.option("--out", required=True, type=FOLDER, help="A new folder of your own, outside the engagement.")
 def thanks(folder: Path, private: bool, as_of: dt.date | None, out: Path) -> None:
-    """Write "you were heard": a letter for each person interviewed, to be handed to them alone."""
+    """Write a letter to each person interviewed: you were heard."""
     from . import engagement
     from .crm import engines
     from .pages import letters
@@ -190,7 +198,7 @@ def thanks(folder: Path, private: bool, as_of: dt.date | None, out: Path) -> Non
     help="The file to write; its ending says what: .xlsx, .json, or .yml for dbt MetricFlow.",
 )  # fmt: skip
 def charter(folder: Path, team: str, version: str, as_of: dt.date | None, out: Path) -> None:
-    """Hand on the charters as a workbook, as JSON, or as dbt MetricFlow definitions."""
+    """Hand on the charters: as Excel, JSON or dbt MetricFlow."""
     from . import engagement, exports
     from .crm import engines
 
@@ -203,7 +211,10 @@ def charter(folder: Path, team: str, version: str, as_of: dt.date | None, out: P
 @click.argument("folder", metavar="[DIR]", type=FOLDER, default=DEMO_FOLDER)
 @click.option("--lab", "in_lab", is_flag=True, help="Open it in JupyterLab instead of running it.")
 def demo(folder: Path, in_lab: bool) -> None:
-    """Run the five notebooks on the bundled demo engagement (made in DIR at the first call)."""
+    """Run the whole workshop on the bundled demo engagement.
+
+    It is made in DIR at the first call; DIR is demo-engagement unless given.
+    """
     from . import demo as bundled
     from . import engagement
 
@@ -224,7 +235,10 @@ def demo(folder: Path, in_lab: bool) -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.argument("jupyter", nargs=-1, type=click.UNPROCESSED)
 def lab(folder: Path, jupyter: tuple[str, ...]) -> None:
-    """Open an engagement in JupyterLab; further options go to JupyterLab."""
+    """Open an engagement in JupyterLab.
+
+    Further options go to JupyterLab, such as --no-browser or --port 8899.
+    """
     from . import engagement
 
     _open_lab(engagement.load(folder), *jupyter)
@@ -238,7 +252,10 @@ def lab(folder: Path, jupyter: tuple[str, ...]) -> None:
 @click.option("--private", is_flag=True, help="For the leader: also the hypothesis and the words as spoken.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 def serve(folder: Path, port: int | None, private: bool, no_browser: bool) -> None:
-    """Open an engagement as an app in the browser; it listens on this computer only, behind the printed address."""
+    """Open an engagement as an app in the browser.
+
+    It listens on this computer only, behind the printed address.
+    """
     from . import engagement
 
     opened = engagement.load(folder)  # before Voilà is imported: what is wrong with a folder is said at once
@@ -259,7 +276,7 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.umask(0o077)  # whatever is made from here on, by kernels too, is readable by its owner only
     try:
-        cli()
+        cli(prog_name="kpi-workshop")
     except WorkshopError as error:
         say(str(error))
         sys.exit(error.exit_code)

@@ -10,9 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from small_crm import deal, seat, write
 
 from kpi_workshop import engagement as engagements
+from kpi_workshop.cli import cli
+from kpi_workshop.commands.wording import ORDER
+from kpi_workshop.errors import WorkshopError
 from kpi_workshop.kinds import Seat
 
 MAPPINGS = Path(__file__).resolve().parent / "mappings"
@@ -152,3 +156,29 @@ def test_a_table_can_go_into_a_pipe_and_the_device_stays(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     assert reader.communicate(timeout=30)[0].startswith("measure,by,period_start")
     assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["improt", "x"], "There is no command 'improt'. Did you mean: import?"),
+        (["zzz"], "There is no command 'zzz'. kpi-workshop --help names them."),
+        (["--quiet"], "kpi-workshop has no option '--quiet'."),
+        (["run", "x", "--asof", "3"], "kpi-workshop run has no option '--asof'. Did you mean: --as-of?"),
+        (["run"], "kpi-workshop run needs DIR."),
+        (["measures", "x"], "kpi-workshop measures needs --measure."),
+        (["run", "x", "y"], "kpi-workshop run does not take 'y' as well."),
+        (["serve", "x", "--port", "0"], "--port: 0 is not in the range 1<=x<=65535."),
+        (["sort", "missing.csv", "--out", "o.csv"], "FILE.csv: File 'missing.csv' does not exist."),
+    ],
+)
+def test_what_is_typed_wrongly_is_told_in_one_line(words: list[str], says: str) -> None:
+    done = CliRunner().invoke(cli, words, prog_name="kpi-workshop")
+    assert isinstance(done.exception, WorkshopError) and done.exception.exit_code == 2
+    assert str(done.exception).startswith(says) and "\n" not in str(done.exception) and not done.output
+
+
+def test_each_command_says_in_a_whole_line_of_help_what_it_does() -> None:
+    lines = CliRunner().invoke(cli, ["--help"]).output.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == list(ORDER) and set(ORDER) == set(cli.commands)
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines), lines

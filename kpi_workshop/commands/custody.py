@@ -15,7 +15,10 @@ from .arguments import ANY_FILE, FOLDER
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--out", type=ANY_FILE, help="The ZIP file to write; default: DIR-pack.zip beside the folder.")
 def pack(folder: Path, out: Path | None) -> None:
-    """Write an engagement into one file to hand on, with nothing private in it, and list what was left out."""
+    """Write an engagement to be handed on, with nothing private.
+
+    What was left out is listed.
+    """
     from .. import custody, engagement
 
     opened = engagement.load(folder)
@@ -30,7 +33,10 @@ def pack(folder: Path, out: Path | None) -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--out", type=ANY_FILE, required=True, help="The file to write, outside the engagement's folder.")
 def backup(folder: Path, out: Path) -> None:
-    """Write everything of an engagement into one file, what is private included, and check it by reading it back."""
+    """Write everything of an engagement into one file.
+
+    What is private is included. The file is checked by reading it back.
+    """
     from .. import custody, engagement
 
     file, files = custody.backup(engagement.load(folder), out)
@@ -43,7 +49,10 @@ def backup(folder: Path, out: Path) -> None:
 @click.argument("file", metavar="FILE", type=ANY_FILE)
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def restore(file: Path, folder: Path) -> None:
-    """Make the engagement of a backup anew in DIR, which must not be there or be empty."""
+    """Make the engagement of a backup anew in an empty folder.
+
+    DIR must not be there or be empty.
+    """
     from .. import custody
 
     opened, kind = custody.restore(file, folder)
@@ -57,7 +66,10 @@ def restore(file: Path, folder: Path) -> None:
 @click.option("--interviewee", "name", required=True, help="The name as it was recorded with the interview.")
 @click.option("--yes", is_flag=True, help="Do it without asking.")
 def purge(folder: Path, name: str, yes: bool) -> None:
-    """Take one interviewee's words and identity out for good: nobody can undo this."""
+    """Take one interviewee's words and identity out for good.
+
+    Nobody can undo this.
+    """
     from .. import custody, engagement
     from ..steps import purging
 

@@ -23,13 +23,16 @@ from .arguments import DAY, FOLDER
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many engagements at once.")
 @click.option("--executor", default="", help="A Dask cluster to run on, dask://host:port; its workers see the folders.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Seconds a notebook may take."
-)
+    "--timeout", metavar="SECONDS", type=click.FloatRange(min=1), default=600.0, show_default=True,
+    help="Seconds a notebook may take.",
+)  # fmt: skip
 def report(
     folders: tuple[Path, ...], root: Path | None, as_of: dt.date | None, editions: tuple[str, ...],
     formats: tuple[str, ...], jobs: int, executor: str, timeout: float,
 ) -> None:  # fmt: skip
-    """Render the report of a day's run, and run first where there is none.
+    """Write the report of a day for its readers.
+
+    It is rendered from the run of that day, which is made first where there is none.
 
     Leaves with 0 where it can be sent, 2 where something given was not right, 3 where the data did not pass the gate, 4
     where nothing is due, and 1 where the fault is ours. Of several engagements the worst: 1, then 2, 3, 0; 4 only where

@@ -26,7 +26,10 @@ def schedule(
     folder: Path, data: Path, kind: str, every: str, at: str, editions: tuple[str, ...], formats: tuple[str, ...],
     send: bool, out: Path | None,
 ) -> None:  # fmt: skip
-    """Print the schedule that refreshes the data and writes the report, ready for this machine."""
+    """Print a schedule that imports the data and makes the report.
+
+    It is for this machine, unless --kind says otherwise.
+    """
     from .. import delivery, engagement, reporting, schedules
 
     try:
@@ -57,9 +60,10 @@ def schedule(
 @click.option("--dry-run", is_flag=True, help="Show who would get what, and send nothing.")
 @click.option("--again", is_flag=True, help="Also to those whom this very report was sent to before.")
 def send(folder: Path, as_of: dt.date | None, exit_code: int | None, dry_run: bool, again: bool) -> None:
-    """Send the day's report to those whom the section [delivery] of engagement.toml names.
+    """Send the day's report to those whom engagement.toml names.
 
-    Readers get something only where the report can be sent; otherwise the owner alone is told, without numbers.
+    They stand in its section [delivery]. Readers get something only where the report can be sent; otherwise the owner
+    alone is told, without numbers.
     """
     from .. import delivery, engagement
     from ..crm import engines

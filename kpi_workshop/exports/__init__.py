@@ -44,6 +44,8 @@ def write(engagement: Engagement, out: Path, *, as_of: dt.date, team: str = "", 
         if told.left_out:
             names = joined([catalogue.name_of(measure) for measure in told.left_out])
             said += f". MetricFlow cannot say these as they are meant, so they are left out: {names}"
+    if not out.absolute().parent.is_dir():
+        raise WorkshopError(f"There is no folder '{out.absolute().parent}' to put '{out.name}' in. Make it first.")
     try:
         out.write_bytes(data)
         out.chmod(0o600)
