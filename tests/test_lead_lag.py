@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import false_discovery_control
 
 from kpi_workshop.evidence import lead_lag, panel
 
@@ -32,6 +33,15 @@ def test_a_planted_link_is_found_at_its_lag(lag: int) -> None:
     assert found is not None
     assert (found.lag, found.leads) == (lag, True)
     assert abs(found.elasticity - 0.4) < 2.6 * found.error
+
+
+@pytest.mark.parametrize("asked", [1, 12, 40])
+def test_a_lone_lead_stands_out_among_all_pairs_that_are_asked(asked: int) -> None:
+    given = sellers(np.random.default_rng(4), elasticity=0.6)
+    found = lead_lag.lead(given, "activity_calls", "metric_deals", draws=lead_lag.draws_for(asked))
+    assert found is not None
+    q = false_discovery_control([found.p, *[1.0] * (asked - 1)])[0]
+    assert q <= 0.05
 
 
 def test_a_shared_cause_is_not_called_a_lead() -> None:

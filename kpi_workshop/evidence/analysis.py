@@ -110,30 +110,31 @@ def analyse(
     if not len(seen.weeks):
         raise WorkshopError(f"The panel begins in week {whole.weeks[0]}; there is nothing as of week {end}.")
     plan = design(seen, baseline_weeks)
-    return _Room(whole, seen, plan, planned, dwell, seed, worthwhile).analysis(wanted)
+    return _Room(whole, seen, plan, wanted, planned, dwell, seed, worthwhile).analysis()
 
 
 class _Room:
     """One analysis under way: remembers each fit, since looks and verdicts share them."""
 
     def __init__(
-        self, whole: Panel, seen: Panel, plan: Design, planned: tuple[int, ...], dwell: int, seed: int,
-        worthwhile: float,
+        self, whole: Panel, seen: Panel, plan: Design, wanted: list[tuple[str, str]], planned: tuple[int, ...],
+        dwell: int, seed: int, worthwhile: float,
     ) -> None:  # fmt: skip
         self.seen, self.plan, self.planned, self.dwell, self.seed = seen, plan, planned, dwell, seed
-        self.worthwhile = worthwhile
+        self.wanted, self.worthwhile = wanted, worthwhile
         last = seen.last_start
         elapsed = -1 if last is None else int(seen.weeks[-1]) - last + 1
         self.taken = tuple(look for look in planned if look <= elapsed)
         self.cuts = [whole.before((last or 0) + look) for look in self.taken]
+        self.draws = lead_lag.draws_for(len(wanted))
         self.fit = lru_cache(maxsize=None)(self._fit)
         self.link = lru_cache(maxsize=None)(self._link)
 
-    def analysis(self, wanted: list[tuple[str, str]]) -> Analysis:
+    def analysis(self) -> Analysis:
         groups = cohorts(self.seen, self.plan.baseline)
         effects = self._effects(self.seen.metrics, groups)
         adoption = self._effects(self.seen.activities, groups)
-        return Analysis(effects, adoption, self._leads(wanted), self._signals(), *self._verdicts(wanted))
+        return Analysis(effects, adoption, self._leads(), self._signals(), *self._verdicts())
 
     def _panel(self, look: int) -> Panel:
         return self.seen if look < 0 else self.cuts[look]
@@ -156,7 +157,7 @@ class _Room:
         panel = self._panel(look)
         if look >= 0 and len(panel.weeks) == len(self.seen.weeks):
             return self.link(activity, metric, -1)
-        draws = lead_lag.DRAWS if look < 0 else lead_lag.DRAWS_AT_LOOKS
+        draws = self.draws if look < 0 else lead_lag.DRAWS_AT_LOOKS
         return lead_lag.lead(panel, activity, metric, seed=self.seed, draws=draws)
 
     def _effects(self, measures: Sequence[str], groups: Sequence[Cohort]) -> list[Effect]:
@@ -190,11 +191,11 @@ class _Room:
             named(measure), group.name, estimate, low, high, p, q, claimed, self.plan.started, self.plan.grade, note
         )
 
-    def _leads(self, wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
-        links = [self.link(activity, metric, -1) for activity, metric in wanted]
+    def _leads(self) -> list[dict[str, Any]]:
+        links = [self.link(activity, metric, -1) for activity, metric in self.wanted]
         q = sequential.adjusted([None if found is None else found.p for found in links])
         rows = []
-        for (activity, metric), found, share in zip(wanted, links, q, strict=True):
+        for (activity, metric), found, share in zip(self.wanted, links, q, strict=True):
             row: dict[str, Any] = {"activity": named(activity), "metric": named(metric)}
             if found is None:
                 nothing = dict.fromkeys(("lag_weeks", "elasticity", "low", "high", "p", "placebo_p", "q"))
@@ -235,15 +236,13 @@ class _Room:
         names = [named(column) for column in (*self.seen.activities, *self.seen.metrics)]
         return names.count(named(measure)) > 1
 
-    def _verdicts(
-        self, wanted: list[tuple[str, str]]
-    ) -> tuple[list[dict[str, Any]], dict[tuple[str, str], tuple[str, ...]]]:
+    def _verdicts(self) -> tuple[list[dict[str, Any]], dict[tuple[str, str], tuple[str, ...]]]:
         group = Cohort("all", np.ones(len(self.seen.sellers), dtype=bool), everyone=True)
         limits = sequential.bounds(sequential.information(self.planned))
         strict = sequential.bounds(sequential.information(self.planned), alpha=KEEP_ALPHA)
         firm = sequential.bounds(sequential.information(self.planned), alpha=REPLACE_ALPHA)
         rows, words_then = [], {}
-        for activity, metric in wanted:
+        for activity, metric in self.wanted:
             history = [
                 Look(
                     week,

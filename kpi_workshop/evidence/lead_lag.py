@@ -17,8 +17,8 @@ from .panel import Panel
 Array = NDArray[np.float64]
 LAGS = 8
 WINDOW = 4
-DRAWS = 199
-DRAWS_AT_LOOKS = 99
+DRAWS = 499
+DRAWS_AT_LOOKS = 199
 LEAST_STAY = 6
 LEARNING = 10
 """The first weeks of a seller who came later do not count: whoever learns does more of everything from week to week."""
@@ -30,6 +30,14 @@ DOUBT = 0.1
 lead meets that test and most of those fail it; at 0.05 a cause that both share for half a year passes for a lead."""
 PAST_OVER_FUTURE = 0.05
 """The p that the harder test must not exceed."""
+
+
+def draws_for(asked: int) -> int:
+    """How many deals one of so many pairs takes: enough that a lone lead among them can still be told from chance.
+
+    The smallest p that deals can give is one in their number; corrected for the number asked it must stay below 0.02.
+    """
+    return max(DRAWS, 50 * asked)
 
 
 @dataclass(frozen=True)

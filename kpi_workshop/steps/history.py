@@ -150,7 +150,10 @@ def _team(team: str, pairs: list[Pair], rows: Any, refused: Mapping[str, str]) -
             continue
         names = {activity: f"activity_{activity}", metric: f"metric_{metric}"}
         asked = rows[["seller", "team", "week", "present", activity, metric]].rename(columns=names)
-        lead = lead_lag.lead(panel.read(asked, {team: None}), f"activity_{activity}", f"metric_{metric}")
+        lead = lead_lag.lead(
+            panel.read(asked, {team: None}), f"activity_{activity}", f"metric_{metric}",
+            draws=lead_lag.draws_for(len(pairs)),
+        )  # fmt: skip
         found[activity, metric] = lead or "Too few weeks of the same sellers to compare."
     tested = [pair for pair, lead in found.items() if not isinstance(lead, str)]
     shares = sequential.adjusted([lead.p for lead in found.values() if not isinstance(lead, str)])
