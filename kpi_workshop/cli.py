@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__, notebook_parameters
+from . import __version__, files, notebook_parameters
 from .commands import custody, report, schedule
 from .commands.arguments import ANY_FILE, DAY, FILE, FOLDER
 from .commands.wording import Commands
@@ -114,7 +114,7 @@ def measures(folder: Path, measure: str, by: str, every: str, as_of: dt.date | N
 
     table = definitions.measure_table(engagement.load(folder), measure, by=by, every=every, as_of=as_of)
     table = table.assign(by=table["by"].map(_no_formula))
-    _write_csv(table.to_csv(index=False, lineterminator="\n"), out)
+    files.write(out, table.to_csv(index=False, lineterminator="\n"))
     click.echo(f"{len(table):,} rows in {out}")
 
 
@@ -129,7 +129,7 @@ def sort(file: Path, out: Path) -> None:
     from . import suggestions
 
     table = suggestions.sort_file(file)
-    _write_csv(table, out)
+    files.write(out, table)
     click.echo(f"Sorted suggestions in {out}")
 
 
@@ -164,7 +164,7 @@ def evidence(
         panel, starts, pairs=pairs, baseline_weeks=baseline_weeks, as_of_week=as_of_week, looks=planned, dwell=dwell,
         seed=seed,
     )  # fmt: skip
-    _write_csv(json.dumps(result.to_dict(), indent=1, allow_nan=False), out)
+    files.write(out, json.dumps(result.to_dict(), indent=1, allow_nan=False))
     for row in result.verdicts:
         click.echo(f"{row['activity']} → {row['metric']}: {row['reason']}")
     click.echo(f"Everything: {out}")
@@ -352,14 +352,3 @@ def _is_terminal() -> bool:
 def _no_formula(name: str) -> str:
     """A name that a spreadsheet takes as text: one that begins like a formula gets an apostrophe before it."""
     return f"'{name}" if str(name).startswith(("=", "+", "-", "@", "\t", "\r")) else name
-
-
-def _write_csv(text: str, out: Path) -> None:
-    if out.exists() and not out.is_file():  # a pipe or a device, such as /dev/stdout: nothing to put in its place
-        out.write_text(text, encoding="utf-8")
-        return
-    if not out.absolute().parent.is_dir():
-        raise WorkshopError(f"There is no folder '{out.absolute().parent}' to put '{out.name}' in. Make it first.")
-    draft = out.with_name(f".{out.name}.part")
-    draft.write_text(text, encoding="utf-8", newline="")
-    draft.replace(out)

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "kpi_workshop"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 FLOORS = {
-    "errors": 0, "bundle": 0, "audience": 0,
+    "errors": 0, "bundle": 0, "audience": 0, "files": 0,
     "numbers": 1, "small_groups": 1, "kinds": 1, "database": 1, "versions": 1, "records": 1, "erasing": 1, "changes": 1,
     "ways_back": 1,
     "engagement": 1, "locales": 1, "brand": 1, "logos": 1, "catalogue": 1, "lenses": 1,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from .. import files
 from ..engagement import Engagement
-from ..errors import WorkshopError, of_the_system
+from ..errors import WorkshopError
 from ..numbers import counted, joined
 
 ENDINGS = (".xlsx", ".json", ".yml")
@@ -44,13 +45,5 @@ def write(engagement: Engagement, out: Path, *, as_of: dt.date, team: str = "", 
         if told.left_out:
             names = joined([catalogue.name_of(measure) for measure in told.left_out])
             said += f". MetricFlow cannot say these as they are meant, so they are left out: {names}"
-    if not out.absolute().parent.is_dir():
-        raise WorkshopError(f"There is no folder '{out.absolute().parent}' to put '{out.name}' in. Make it first.")
-    try:
-        out.write_bytes(data)
-        out.chmod(0o600)
-    except OSError as error:
-        raise WorkshopError(
-            of_the_system(error.errno, out.name) or f"{out} cannot be written: {error.strerror}."
-        ) from None
+    files.write(out, data)
     return f"{said}."

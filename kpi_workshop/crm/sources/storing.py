@@ -27,7 +27,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...engagement import Engagement
-from ...errors import WorkshopError
+from ...errors import WorkshopError, of_the_system
 from ...kinds import CRM, Import, Record
 from ...records import ALWAYS
 from .. import embedded, engines
@@ -103,9 +103,8 @@ def put(
             shutil.rmtree(draft, ignore_errors=True)
             shutil.rmtree(past, ignore_errors=True)
         if isinstance(error, OSError):
-            raise WorkshopError(
-                f"{engagement.crm} cannot be written ({error.strerror or error}). Nothing was changed."
-            ) from None
+            told = of_the_system(error.errno) or f"{engagement.crm} cannot be written: {error.strerror or error}."
+            raise WorkshopError(f"{told} Nothing was changed.") from None
         raise
     # The import counts from here on; what cannot be tidied now is tidied before the next one.
     with contextlib.suppress(OSError):
