@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from kpi_workshop import engagement as engagements
 from kpi_workshop.crm.sources import checking
 from kpi_workshop.crm.sources.problems import Problems
-from kpi_workshop.crm.sources.shaping import Shaped
+from kpi_workshop.crm.sources.shaped import Shaped
 from kpi_workshop.crm.tables import TABLES
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.kinds import Seat

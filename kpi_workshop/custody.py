@@ -34,7 +34,7 @@ LEFT_OUT = {
     "crm/quality.html": "the page on the quality of the data is the leader's",
 }
 _RUN_FILES = (".ipynb", ".html", ".json", ".csv", ".xlsx", ".pptx", ".pdf", ".svg", ".png", ".md", ".txt")
-_CRM_FILES = (".csv", ".tsv", ".xlsx", ".parquet", ".toml", ".json", ".jsonl")
+_CRM_FILES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".toml", ".json", ".jsonl")
 _SEARCHED = (".ipynb", ".html", ".json", ".csv", ".tsv", ".toml", ".svg", ".md", ".txt", ".jsonl")
 FEWEST_SIGNS = 16
 """Words as spoken are looked for in what is packed where they are at least so long: shorter ones stand anywhere."""

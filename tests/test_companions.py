@@ -39,7 +39,7 @@ LANGUAGES: dict[str, dict[str, list[str]]] = {
     },
     "Spanish": {
         "deals": ["Negocio - ID", "Negocio - Título", "Negocio - Organización", "Negocio - Propietario", "Negocio - Etapa", "Negocio - Estado", "Negocio - Valor", "Negocio - Negocio creado el", "Negocio - Fecha de cierre"],
-        "activities": ["Actividad - Tipo", "Actividad - Asunto", "Actividad - Asignada al usuario", "Actividad - Fecha de vencimiento", "Actividad - Duración", "Negocio - ID", "Actividad - Dirección"],
+        "activities": ["Actividad - Tipo", "Actividad - Asunto", "Actividad - Asignada al usuario", "Actividad - Fecha de vencimiento", "Actividad - Duración (min)", "Negocio - ID", "Actividad - Dirección"],
         "leads": ["Prospecto - ID", "Empresa", "Propietario", "Fecha de creación", "Origen", "Estado"],
         "accounts": ["Nombre de la empresa", "Sector", "Empleados", "País"],
         "users": ["Nombre", "Correo", "Cargo", "Equipo", "Jefe"],
@@ -57,7 +57,7 @@ LANGUAGES: dict[str, dict[str, list[str]]] = {
     },
     "Portuguese": {
         "deals": ["Negócio - ID", "Negócio - Título", "Negócio - Organização", "Negócio - Proprietário", "Negócio - Etapa", "Negócio - Status", "Negócio - Valor", "Negócio - Negócio criado em", "Negócio - Negócio fechado em"],
-        "activities": ["Atividade - Tipo", "Atividade - Assunto", "Atividade - Usuário responsável", "Atividade - Data de vencimento", "Atividade - Duração", "Negócio - ID", "Atividade - Direção"],
+        "activities": ["Atividade - Tipo", "Atividade - Assunto", "Atividade - Usuário responsável", "Atividade - Data de vencimento", "Atividade - Duração (min)", "Negócio - ID", "Atividade - Direção"],
         "leads": ["ID do lead", "Empresa", "Responsável", "Data de criação", "Origem", "Estado"],
         "accounts": ["Nome da empresa", "Setor", "Funcionários", "País"],
         "users": ["Nome", "E-mail", "Cargo", "Equipe", "Gestor"],

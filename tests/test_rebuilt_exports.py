@@ -128,7 +128,7 @@ def test_a_data_export_arrives_zipped_or_among_other_files_and_short_ids_find_lo
     assert sorted(f.name for f in (engagement.crm / "exports").iterdir()) == sorted(OBJECTS)
     if how == "files among others":
         assert (
-            "old.xls is an old Excel file or locked with a password: open it in Excel and save it as .xlsx"
+            "old.xls is a file of an old Office program and no workbook, or damaged: open it and save it as .xlsx"
             in "\n".join(draft.says)
         )
     assert import_crm(engagement, folder).nothing_new
@@ -159,11 +159,11 @@ def test_an_archive_that_holds_no_table_is_refused(engagement, tmp_path, content
         (
             "deals.xls",
             b"\xd0\xcf\x11\xe0",
-            "deals.xls is an old Excel file or locked with a password: open it in Excel",
+            "deals.xls is a file of an old Office program and no workbook, or damaged",
         ),
         ("deals.csv", b"%PDF-1.7", "deals.csv is a PDF: export the table itself"),
         ("deals.xls", b'<?xml version="1.0"?><Workbook/>', "deals.xls is XML or JSON, no table: open it in Excel"),
-        ("deals.ods", b"PK", "deals.ods is none of the files that can be read"),
+        ("deals.numbers", b"PK", "deals.numbers is none of the files that can be read"),
     ],
 )
 def test_a_table_under_a_wrong_name_is_told_for_what_it_is(engagement, tmp_path, name, content, says):

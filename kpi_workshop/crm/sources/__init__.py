@@ -12,13 +12,15 @@ from ...errors import WorkshopError
 from ...kinds import Seat
 from ...numbers import counted, joined
 from ..tables import TABLES
-from . import checking, conversion, drafting, history, lines, lock, moves, proposals, storing
+from . import checking, conversion, drafting, lines, lock, moves, news, proposals, storing
 from . import mapping as mappings
 from .exports import ExportFolder
+from .gathering import Gathered
 from .mapping import MAPPING_FILE, Mapping, Section
 from .problems import Problems
-from .reading import Export, Layout, heads, read
-from .shaping import Shaped, Surroundings, missing_columns, shape
+from .reading import Export
+from .shaped import Shaped, Surroundings
+from .shaping import shape
 from .storing import EXPORTS_FOLDER
 from .summary import ImportSummary
 from .zones import Zones
@@ -52,14 +54,14 @@ def import_crm(engagement: Engagement, path: Path | str, *, mapping: Path | str 
             engagement,
             tables,
             plan.entries,
-            files=work.files,
+            files=work.gathered.files,
             mapping_file=mapping_file,
             without_ids=_without_ids(whole),
         )
         summary.stayed = stored.stayed
         if mapping_file == engagement.crm / drafting.DRAFT_FILE:
             mapping_file.unlink(missing_ok=True)
-        _compare(engagement, summary, stored)
+        news.tell(engagement, summary, stored)
     return summary
 
 
@@ -71,35 +73,6 @@ def _without_ids(mapping: Mapping) -> frozenset[str]:
         for section in sections
         if any((filled := section.columns.get(key)) and filled.numbered is not None for key in TABLES[table].key)
     )
-
-
-def _compare(engagement: Engagement, summary: ImportSummary, stored: storing.Stored) -> None:
-    """Say what this import changed against the one before it."""
-    done = history.imports(engagement)
-    summary.number = stored.number
-    if stored.is_new and len(done) < 2:
-        return
-    changed = {table: found for table, found in stored.differs.items() if found}
-    summary.nothing_new = not (changed or stored.untold or stored.first or summary.added)
-    if not stored.is_new:
-        return
-    for table, found in changed.items():
-        parts = [(found.added, "new"), (found.changed, "changed"), (found.gone, "gone from the export and removed")]
-        summary.news.append(f"{table}: {', '.join(f'{many:,} {what}' for many, what in parts if many)}.")
-        if found.gone * 2 > found.before:
-            summary.news.append(
-                f"{table}: more than half of the rows of the import before are gone. An export holds all rows of its "
-                "tables; if this one holds only what is new, import a full one."
-            )
-    for table, (before, now) in stored.untold.items():
-        summary.news.append(
-            f"{table}: {before:,} rows before, {now:,} now; without an id in the export nobody knows which row became "
-            "which."
-        )
-    summary.news += [f"{table}: imported for the first time." for table in stored.first]
-    summary.restated = history.told(engagement, since=done[-2].at)
-    if stored.mapping_changed and (changed or summary.restated):
-        summary.news.append("The mapping is another one than at the import before: changes may come from it.")
 
 
 def known_mapping(engagement: Engagement, path: Path | str) -> Path | None:
@@ -139,10 +112,7 @@ class _Import:
         self.whole = whole
         self.mend = mapping.faults == "mend"
         self.problems = Problems()
-        self.files: dict[str, Path] = {}
-        self._others: dict[tuple[str, str], list[str]] = {}
-        self._wanted: dict[tuple[str, Layout], set[str]] = {}
-        self._read: dict[tuple[str, Layout], Export] = {}
+        self.gathered = Gathered(export, mapping, self.problems, copied=engagement.crm / EXPORTS_FOLDER)
 
     def run(self) -> tuple[dict[str, pa.Table], proposals.Proposals]:
         parts = self._shaped()
@@ -205,29 +175,7 @@ class _Import:
         self.problems.refuse(opening=f"Nothing was imported from {where}{proposed}, and nothing was changed:")
 
     def _shaped(self) -> dict[str, list[Shaped]]:
-        found: dict[str, list[tuple[Section, list[Export]]]] = {}
-        for sections in self.mapping.sections.values():
-            for section in sections:
-                for path, name in self._find(section):
-                    wanted = self._wanted.setdefault((name, _layout(section)), set())
-                    wanted.update(section.client_columns)
-                    if section.each:
-                        wanted.update(section.stars(n for head in heads(path, name) for n in head.columns))
-        for table, sections in self.mapping.sections.items():
-            for section in sections:
-                named = self._find(section, report=True)
-                exports = [e for path, name in named if (e := self._export(path, name, section, table))]
-                if section.optional and not sum(export.table.num_rows for export in exports):
-                    continue
-                self.problems.add(
-                    *(
-                        f"{e.file} has no rows below its column names: export it again, or leave it out."
-                        for e in exports
-                        if not e.table.num_rows
-                    )
-                )
-                if exports and len(exports) == len(named):
-                    found.setdefault(table, []).append((section, exports))
+        found = self.gathered.by_table()
         parts: dict[str, list[Shaped]] = {}
         zones = Zones(self.engagement.settings.calendar.time_zone)
         if "people" in found:
@@ -247,7 +195,7 @@ class _Import:
 
     def _parts(self, table: str, pairs: list[tuple[Section, list[Export]]], zones: Zones) -> list[Shaped]:
         money = self.engagement.settings.currency
-        around = Surroundings(TABLES[table], zones, self._other_file, self.problems, self.mend, money)
+        around = Surroundings(TABLES[table], zones, self.gathered.other_file, self.problems, self.mend, money)
         parts = []
         for section, exports in pairs:
             try:
@@ -259,52 +207,6 @@ class _Import:
             except WorkshopError as error:
                 self.problems.add(str(error))
         return parts
-
-    def _find(self, section: Section, *, report: bool = False) -> list[tuple[Path, str]]:
-        try:
-            return self.export.files(section.file)
-        except WorkshopError as error:
-            if report and (not section.optional or self.export.has(section.file)):
-                self.problems.add(str(error))
-            return []
-
-    def _export(self, path: Path, name: str, section: Section, table: str) -> Export | None:
-        key = (name, _layout(section))
-        if key not in self._read:
-            try:
-                self._read[key] = read(path, name, wanted=sorted(self._wanted[key]), layout=key[1])
-                self.files[name] = path
-            except WorkshopError as error:
-                self.problems.add(str(error))
-                return None
-        export = self._read[key]
-        lacking = missing_columns(section, export, TABLES[table])
-        self.problems.add(*lacking)
-        if lacking:
-            return None
-        names = dict.fromkeys([*section.client_columns, *section.stars(export.header)])
-        kept = export.table.select([column for column in names if column in export.table.column_names])
-        return Export(export.file, export.header, kept, export.rows, export.notes)
-
-    def _other_file(self, file: str, column: str) -> list[str]:
-        from . import values
-
-        if (file, column) not in self._others:
-            found: list[str] = []
-            for path, name in self._beside(file):
-                export = read(path, name, wanted=[column])
-                if column not in export.table.column_names:
-                    known = [title for title in export.header if title]
-                    raise WorkshopError(f"{name} has no column '{column}'. It has: {', '.join(known[:8])}.")
-                self.files[name] = path
-                found += values.texts(export.table[column]).to_pylist()
-            self._others[file, column] = found
-        return self._others[file, column]
-
-    def _beside(self, file: str) -> list[tuple[Path, str]]:
-        here = ExportFolder(self.export.folder)
-        copied = ExportFolder(self.engagement.crm / EXPORTS_FOLDER)
-        return copied.files(file) if not here.has(file) and copied.has(file) else here.files(file)
 
     def _merge(self, name: str, parts: list[Shaped]) -> pa.Table:
         table, notes = checking.merged(TABLES[name], parts, self.problems)
@@ -387,7 +289,3 @@ def _owners(table: pa.Table) -> list[str]:
     import pyarrow.compute as pc
 
     return pc.unique(table["seller"].drop_null()).to_pylist()
-
-
-def _layout(section: Section) -> Layout:
-    return Layout(section.sheet, section.header_row, section.encoding, section.separator)

@@ -14,7 +14,7 @@ from ...numbers import counted
 from ..tables import Table
 from . import values
 from .problems import Problems, by_value, some
-from .shaping import Shaped
+from .shaped import Shaped
 
 PERIODS: dict[str, tuple[str, str, str]] = {
     "opportunities": ("opened_on", "closed_on", "was opened on"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from . import headings
+from . import durations, headings
 from .fitting import NO_OWNER
 from .headings import EXPECTED_OR_LAST, MOST_WORDS, NOT_SELLER, Seen
 from .mapping import Filling, Lookup, Section, SetAside
@@ -33,6 +33,8 @@ _DONE = (
 _OPEN = (
     r"offen|zu erledigen|a faire|non termine|pendiente|por hacer|a fazer|pendente|da fare|te doen|open\b|to ?do|planned"
 )
+_TALK = r"talk|in call|gesprach|convers|appel|llamada|chiamata"
+_NO_TALK = r"\bring|wait|hold|queue|wrap|after call|\bivr|bill|klingel|warte|sonner|attente|espera|attesa|wacht"
 ABOUT_ACCOUNTS = ("industry", "employees", "revenue", "country")
 
 
@@ -110,6 +112,16 @@ def _deal(taking: _Taking, deals: Section | None) -> bool:
     return False
 
 
+def _length(taking: _Taking) -> None:
+    """How long it took: of several such columns the one that counts the talk itself, and never ringing or waiting."""
+
+    def lasts(column: Seen) -> bool:
+        is_length = column.is_number or any(durations.is_length(word) for word in column.words)
+        return is_length and column.called("duration", unless=_NO_TALK)
+
+    taking.take("minutes", lambda c: lasts(c) and bool(re.search(_TALK, c.plain)), lasts)
+
+
 def _seller(taking: _Taking) -> None:
     if taking.take("seller", lambda c: c.is_text and c.called("seller", unless=NOT_SELLER)):
         taking.found["seller"] = taking.found["seller"].model_copy(update={"if_empty": "No owner"})
@@ -183,7 +195,7 @@ def _activities(taking: _Taking, deals: Section | None) -> Companion | None:
     _deal(taking, deals)
     _seller(taking)
     taking.take("subject", lambda c: c.called("subject"))
-    taking.take("minutes", lambda c: c.is_number and c.called("duration"))
+    _length(taking)
     if way := taking.take("direction", lambda c: c.is_text and c.called("direction") and len(c.words) <= MOST_WORDS):
         taking.found["direction"] = Filling(column=way.name, values=_ways(way.words), otherwise="")
     planned = [word for word in state.words if re.search(_OPEN, headings.bare(word))] if state else []

@@ -15,7 +15,12 @@ from ...errors import WorkshopError
 
 Kind = Literal["text", "workbook", "page", "parquet"]
 
-_OLD_EXCEL, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+_OLD_OFFICE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_FILE_PASS = re.compile(rb"\x09\x08\x10\0\0\x06\x05\0.{12}(?:\x86\0\0\0)?\x2f\0", re.DOTALL)
+"""The first record of an old workbook, and behind it the one that says that all others are encrypted."""
+_OLD_WORKBOOK = tuple(name.encode("utf-16-le") for name in ("Workbook\0", "Book\0"))
+"""How an old Office file, which holds several streams, calls those of a workbook."""
 _PAGE = re.compile(rb"\s*(<!doctype html|<html|<head|<meta|<table|<div|<style)", re.IGNORECASE)
 _WITHOUT_TABLE = re.compile(rb"\s*(<\?xml|<workbook|\{\s*\")", re.IGNORECASE)
 
@@ -30,10 +35,8 @@ def kind(path: Path, name: str) -> Kind:
         if _has_workbook(path):
             return "workbook"
         raise WorkshopError(f"{name} is an archive or damaged, no table: give it the ending .zip, or export it again.")
-    if data.startswith(_OLD_EXCEL):
-        raise WorkshopError(
-            f"{name} is an old Excel file or locked with a password: open it in Excel and save it as .xlsx without one."
-        )
+    if data.startswith(_OLD_OFFICE):
+        return _old_workbook(path, name)
     if data.startswith(b"%PDF"):
         raise WorkshopError(f"{name} is a PDF: export the table itself.")
     if data.startswith(b"PAR1"):
@@ -50,13 +53,37 @@ def kind(path: Path, name: str) -> Kind:
     return "text"
 
 
+def is_old_office(path: Path) -> bool:
+    """Whether it is a file of Office before 2007, which is no zip archive."""
+    with path.open("rb") as file:
+        return file.read(4) == _OLD_OFFICE
+
+
+def _old_workbook(path: Path, name: str) -> Kind:
+    data = path.read_bytes()
+    if _LOCKED in data or _FILE_PASS.search(data):
+        raise WorkshopError(locked(name))
+    if any(stream in data for stream in _OLD_WORKBOOK):
+        return "workbook"
+    raise WorkshopError(
+        f"{name} is a file of an old Office program and no workbook, or damaged: open it and save it as .xlsx, or "
+        "export it again."
+    )
+
+
+def locked(name: str) -> str:
+    """The sentence that refuses a workbook with a password."""
+    return f"{name} is locked with a password: open it, save it as .xlsx without one, and import that."
+
+
 def _has_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(member.startswith("xl/") for member in archive.namelist())
+            names = archive.namelist()
     except (zipfile.BadZipFile, OSError):
         # A workbook cut off says so itself; an archive of another kind is none by its name.
-        return path.suffix.lower().startswith(".xls")
+        return path.suffix.lower().startswith((".xls", ".ods"))
+    return "content.xml" in names or any(name.startswith("xl/") for name in names)
 
 
 def page_as_text(data: bytes, name: str) -> str:

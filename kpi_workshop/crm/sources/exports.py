@@ -10,9 +10,9 @@ from typing import Any
 
 from ...errors import WorkshopError, did_you_mean
 from . import archives
-from .reading import TAKEN
+from .reading import SPREADSHEETS, TAKEN
 
-OTHER_TABLES = (".xlsb", ".ods", ".numbers", ".json", ".html", ".htm", ".xml")
+OTHER_TABLES = (*SPREADSHEETS, ".json", ".html", ".htm", ".xml")
 """Tables in forms that are not read; a file of these is named, so that it is not missed unseen."""
 
 
@@ -54,7 +54,7 @@ class ExportFolder:
         return self.only or self.called or self.folder.name
 
     def unread(self) -> list[str]:
-        """Tables beside the others in forms that are not read, such as .ods."""
+        """Tables beside the others in forms that are not read, such as .numbers."""
         if self.only or not self.folder.is_dir():
             return []
         return [

@@ -92,12 +92,16 @@ class Layout:
 
 @dataclass
 class Found:
-    """What was found in a file: its column names, the wanted columns, the number of each row, and what to say."""
+    """What was found in a file: its column names, the wanted columns, the number of each row, and what to say.
+
+    `faults` are reasons to refuse the file if a column is needed of which values are missing.
+    """
 
     header: list[str]
     columns: dict[str, Any]
     rows: Any
     notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
 
 def columns_row(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int:

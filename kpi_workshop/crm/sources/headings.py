@@ -44,7 +44,7 @@ CALLED: dict[str, str] = {
     "converted": r"konvert|umgewandel|convert|qualifi(ziert am|ed on)|omgezet",
     "type": r"\btyp\b|typ$|type\b|\bart\b|art$|\btype\b|\btipo\b|soort",
     "subject": r"betreff|\bsujet|\bobjet\b|asunto|assunto|oggetto|onderwerp|subject",
-    "duration": r"dauer|duree|duracion|duracao|durata|\bduur|minut|duration",
+    "duration": r"dauer|duree|duracion|duracao|durata|\bduur|minut|duration|talk ?time|call length",
     "direction": r"richtung|direction|\bsens\b|direccion|direcao|direzione|richting",
     "happened": r"erledigt|abgeschlossen|realis|completad|conclui|gereed|afgerond|completat|\bdone\b|completed",
     "began": r"beginn|\bstart|debut|inicio|inizio|aanvang",

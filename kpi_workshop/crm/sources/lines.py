@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ...numbers import counted
 from . import checking
-from .shaping import Shaped
+from .shaped import Shaped
 
 OF_A_LINE = ("product", "amount", "list_amount")
 """What may differ between the lines of one deal."""

@@ -11,6 +11,7 @@ import pydantic
 
 from ...errors import WorkshopError, did_you_mean, listed, no_time_zone
 from ..tables import TABLES
+from . import durations
 
 MAPPING_FILE = "mapping.toml"
 CLOSED: dict[tuple[str, str], tuple[str, ...]] = {
@@ -32,6 +33,9 @@ def _as_text(value: Any) -> Any:
 Word = Annotated[str, pydantic.BeforeValidator(_as_text)]
 Period = Literal["", "week", "month", "quarter", "year"]
 Pattern = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=300)]
+
+
+_ORDERS = ("D/M/Y", "M/D/Y", "Y-M-D", "excel")
 
 
 class _Part(pydantic.BaseModel):
@@ -114,9 +118,10 @@ class Filling(_Part):
             raise ValueError("is_lost and is_closed stand beside is_won")
         if self.each is not None and self.each.count("*") != 1:
             raise ValueError(f"'{self.each}' needs one * for what differs between the columns")
-        if self.format and "%" not in self.format and self.format not in ("D/M/Y", "M/D/Y", "Y-M-D", "excel"):
+        if self.format and "%" not in self.format and self.format not in (*_ORDERS, *durations.FORMS):
             raise ValueError(
-                f"'{self.format}' is no date format: say D/M/Y, M/D/Y, Y-M-D, excel or a pattern such as %d %b %Y"
+                f"'{self.format}' is no date format: say D/M/Y, M/D/Y, Y-M-D, excel or a pattern such as %d %b %Y; nor "
+                f"one of lengths of time: {', '.join(durations.FORMS)}"
             )
         if self.start_of and self.end_of:
             raise ValueError("say either start_of or end_of")
@@ -183,6 +188,13 @@ class Section(_Part):
             raise ValueError("only one kind of columns can be turned into rows: say each once")
         if any(filling.star for filling in self.columns.values()) and not self.each:
             raise ValueError("star stands for the * of an each in the same section")
+        for name, filling in self.columns.items():
+            of_length = name in durations.COLUMNS
+            if any(one.format and (one.format in durations.FORMS) != of_length for one in filling.options):
+                known = durations.FORMS if of_length else _ORDERS
+                raise ValueError(
+                    f"the format of {name} is one of {', '.join(known)}{'' if of_length else ' or a pattern'}"
+                )
         return self
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .shaping import Shaped
+from .shaped import Shaped
 
 
 def told(shaped: Shaped) -> None:

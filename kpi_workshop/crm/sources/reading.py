@@ -19,9 +19,11 @@ from ...errors import WorkshopError
 from . import boards, contents, frames
 from .frames import Found, Layout
 
-KNOWN_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
-TAKEN = (*KNOWN_ENDINGS, ".xls", ".xlsm")
+KNOWN_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".parquet")
+TAKEN = (*KNOWN_ENDINGS, ".xlsm", ".xlsb")
 """Endings of files that are looked into: what products call .xls is often text or a web page."""
+SPREADSHEETS = (".numbers", ".fods", ".xltx", ".xltm", ".xlw", ".et", ".sxc", ".gsheet")
+"""Endings of spreadsheets that are not read."""
 _SEPARATORS = (",", ";", "\t", "|")
 _MAYBE_TOTAL = re.compile(r"(?im)^[\",;\t| ]*(grand |sub)?(total|sum|summe|gesamt|suma|somme)")
 _BLANK_LINE = re.compile(rb"^\s*?\r?\n|\n[ \t]*\r?\n|\r[ \t]*\r")
@@ -36,6 +38,8 @@ class Export:
     table: pa.Table
     rows: pa.Array
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    """Wanted values that the file should hold and does not: whoever relies on them has to refuse it."""
 
 
 def read(path: Path, name: str, *, wanted: Sequence[str], layout: Layout | None = None) -> Export:
@@ -68,7 +72,7 @@ def read(path: Path, name: str, *, wanted: Sequence[str], layout: Layout | None 
     rows = found.rows if isinstance(found.rows, pa.Array) else pa.array(found.rows, pa.int64())
     if have:
         table, rows = _without_empty_rows(table, rows)
-    return Export(name, tuple(found.header), table, rows, tuple(found.notes))
+    return Export(name, tuple(found.header), table, rows, tuple(found.notes), tuple(found.faults))
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def heads(path: Path, name: str) -> list[Head]:
 def _kind(path: Path, name: str) -> contents.Kind:
     ending = path.suffix.lower()
     if ending not in TAKEN:
-        cure = " Open it in Excel and save it as .xlsx or .csv." if ending.startswith((".xls", ".ods", ".numb")) else ""
+        cure = " Open it where it was made and save it as .xlsx or .csv." if ending in SPREADSHEETS else ""
         raise WorkshopError(f"{name} is none of the files that can be read: {', '.join(KNOWN_ENDINGS)}.{cure}")
     return contents.kind(path, name)
 

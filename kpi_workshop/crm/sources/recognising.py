@@ -17,7 +17,7 @@ from .exports import ExportFolder
 from .fitting import Fit, Names, filled_in
 from .mapping import Mapping, Section
 from .problems import some
-from .reading import Head, heads
+from .reading import KNOWN_ENDINGS, Head, heads
 
 CORE = ("opportunities", "leads", "activities", "stage_changes")
 """A product counts as recognised when one of these was found."""
@@ -302,7 +302,7 @@ def _nearest(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[s
     if not found:
         unread = export.unread()
         cure = f" Save {some(unread, most=3)} as .xlsx or .csv." if unread else ""
-        nothing = f"It holds no file that can be read: .csv, .tsv, .txt, .xlsx, .parquet, or a .zip of these.{cure}"
+        nothing = f"It holds no file that can be read: {', '.join(KNOWN_ENDINGS)}, or a .zip of these.{cure}"
         why = " ".join(unreadable[:3]) or nothing
         return f"{opening} {why}"
     if counts := _counts(found):

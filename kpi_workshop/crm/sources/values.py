@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +56,15 @@ _NOTHING = (
 """What programs and people write where they have no number and no day."""
 
 
-def without_blanks(words: Any) -> Any:
-    """The words of a column of numbers, days or flags, empty where they only say that there is nothing."""
+def without_blanks(words: Any, *, keep: Collection[str] = ()) -> Any:
+    """The words of a column of numbers, days or flags, empty where they only say that there is nothing.
+
+    Words in `keep` say something in this column.
+    """
     if not pa.types.is_string(words.type):
         return words
-    nothing = pc.is_in(pc.utf8_lower(words), value_set=pa.array(_NOTHING, pa.string()))
+    nothing = [word for word in _NOTHING if word not in keep]
+    nothing = pc.is_in(pc.utf8_lower(words), value_set=pa.array(nothing, pa.string()))
     return pc.if_else(pc.fill_null(nothing, False), pa.scalar(None, pa.string()), words)
 
 

@@ -1,4 +1,4 @@
-"""Excel workbooks: cells as they are typed, rows numbered as Excel shows them."""
+"""Workbooks of Excel, old and new, and of LibreOffice: cells as they are typed, rows numbered as a spreadsheet does."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import collections
 import contextlib
 import datetime as dt
 import itertools
-import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,157 +14,230 @@ import pyarrow as pa
 
 from ...errors import WorkshopError, did_you_mean
 from ...numbers import counted
-from . import boards, frames
+from . import boards, contents, frames, parts
 from .frames import Found, Layout
+from .problems import some
 
-_MERGED = re.compile(rb'<mergeCell [^>]*ref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
+_EXACT = 10**15
+"""Excel keeps 15 figures of a number; whole numbers beyond that may have lost their last ones."""
+
+
+class Book:
+    """An open workbook: its sheets by name, and the rows of one of them."""
+
+    def __init__(self, book: Any, found: parts.Parts, name: str) -> None:
+        from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+        self._book, self.parts, self.name = book, found, name
+        listed = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        self.titles = [one.name for one in listed]
+        self.hidden = [one.name for one in listed if one.visible != SheetVisibleEnum.Visible]
+        self.shown = [title for title in self.titles if title not in self.hidden] or self.titles
+        """The sheets that a person sees; all of them where every one is hidden."""
+
+    def rows(self, title: str) -> Iterator[list[Any]]:
+        """The rows of a sheet from the first one on, each up to its last filled cell, empty cells as None."""
+        with _refused(self.name):
+            sheet = self._book.get_sheet_by_name(title)
+            before = [None] * (sheet.start[1] if sheet.start else 0)
+            for cells in sheet.iter_rows():
+                while cells and cells[-1] == "":
+                    cells.pop()
+                yield [*before, *(None if cell == "" else cell for cell in cells)]
+
+    def spans(self, title: str) -> list[parts.Span]:
+        """Of each cell merged over several rows: its column, first and last row, counted from 0."""
+        told = self._book.get_sheet_by_name(title).merged_cell_ranges
+        if told is None:
+            return self.parts.spans.get(title, [])
+        return [(column, first, last) for (first, column), (last, _) in told if last > first]
 
 
 @contextlib.contextmanager
-def _opened(path: Path, name: str) -> Iterator[Any]:
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
+def opened(path: Path, name: str) -> Iterator[Book]:
+    """The workbook; refused with what to do where it is damaged, locked or no workbook."""
+    import python_calamine
 
-    # The name of the file may be another one than a workbook's: openpyxl would refuse it by its ending.
-    with path.open("rb") as file:
+    found = parts.Parts() if contents.is_old_office(path) else parts.looked_through(path, name)
+    # By its content and not by its ending: the name of the file may be another one than a workbook's.
+    with path.open("rb") as file, _refused(name):
+        book = python_calamine.CalamineWorkbook.from_filelike(found.content or file)
         try:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError):
-            raise WorkshopError(
-                f"{name} cannot be read as an Excel file: it is damaged. Open it in Excel and save it again as .xlsx."
-            ) from None
-        try:
-            yield book
+            yield Book(book, found, name)
         finally:
             book.close()
 
 
+@contextlib.contextmanager
+def _refused(name: str) -> Iterator[None]:
+    import python_calamine
+
+    try:
+        yield
+    except (python_calamine.CalamineError, OSError, ValueError, OverflowError) as error:
+        if isinstance(error, WorkshopError):
+            raise
+        raise WorkshopError(
+            f"{name} cannot be read as a workbook: it is damaged or of a very old kind. Open it in Excel or "
+            "LibreOffice and save it again as .xlsx."
+        ) from None
+
+
 def heads(path: Path, name: str) -> list[tuple[str, int, list[str]]]:
-    """Of each sheet that holds something: its name, the row of the column names, and these."""
-    with _opened(path, name) as book:
+    """Of each sheet that holds something and is not hidden: its name, the row of the column names, and these."""
+    with opened(path, name) as book:
         found = []
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            top = itertools.islice(sheet.iter_rows(values_only=True), frames.SEARCHED)
-            written = [["" if cell is None else str(cell) for cell in cells] for cells in top]
+        for title in book.shown:
+            top = list(itertools.islice(book.rows(title), frames.SEARCHED))
+            written = [_written(cells) for cells in top]
             row = frames.columns_row(written, ())
             names = [frames.title(cell) for cell in written[row - 1]] if written else []
             if any(names):
-                found.append((sheet.title, row, names))
+                found.append((title, row, names))
         return found
 
 
 def read(path: Path, name: str, wanted: Sequence[str], layout: Layout) -> Found:
     """The wanted columns of one sheet, with the types its cells have."""
-    with _opened(path, name) as book:
-        titles = [sheet.title for sheet in book.worksheets]
-        if not titles or (layout.sheet and layout.sheet not in titles):
-            raise WorkshopError(f"{name} has no sheet '{layout.sheet}'. {did_you_mean(layout.sheet, titles)}".strip())
-        sheet = book[layout.sheet] if layout.sheet else book.worksheets[0]
-        sheet.reset_dimensions()
-        lines = enumerate(sheet.iter_rows(values_only=True), start=1)
-        top = list(itertools.islice(lines, max(frames.SEARCHED, layout.header_row)))
-        written = [["" if cell is None else str(cell) for cell in cells] for _, cells in top]
-        header_row = layout.header_row or frames.columns_row(written, wanted)
-        titles = written[header_row - 1] if header_row <= len(written) else []
-        names = [frames.title(cell) for cell in titles]
-        if not any(names):
-            raise WorkshopError(f"{name} has no column names in row {header_row}.")
-        places = {column: names.index(column) for column in wanted if column in names}
-        columns: dict[str, list[Any]] = {column: [] for column in places}
-        rows: list[int] = []
-        groups, board = frames.Groups(titles), boards.Board(titles)
-        shapes: collections.deque[tuple[int, int, str]] = collections.deque(maxlen=frames.LAST_ROWS)
-        for number, cells in itertools.chain(top[header_row:], lines):
-            groups.see(len(rows), cells)
-            board.see(len(rows), cells)
-            rows.append(number)
-            shapes.append(frames.shape(cells))
-            for column, place in places.items():
-                columns[column].append(cells[place] if place < len(cells) else None)
-        merged = _merged_down(book, sheet, header_row)
-    spread = _spread(columns, places, rows, merged)
-    notes = [] if layout.header_row else frames.passed_over(name, header_row)
-    below = frames.cut_footer(rows, list(shapes), sum(bool(title) for title in names), name)
-    notes += [below] if below else []
-    notes += [f"{name}: {counted(spread, 'merged cell')} read into every row spanned."] if spread else []
-    columns = {column: values[: len(rows)] for column, values in columns.items()}
-    gone = {at for at in (*groups.between(), *board.between()) if at < len(rows)}
-    notes += [*groups.said(name), *board.said(name)]
-    if groups.last >= 0:
-        columns = {c: groups.filled_down(v) if places[c] <= groups.last else v for c, v in columns.items()}
-    if gone:
-        columns = {c: [cell for at, cell in enumerate(v) if at not in gone] for c, v in columns.items()}
-        rows = [number for at, number in enumerate(rows) if at not in gone]
-    found = Found(names, {}, rows, notes)
-    for column, values in columns.items():
-        found.columns[column], mixed = _from_cells(values)
-        if mixed:
-            found.notes.append(
-                f"{name}, column '{column}': some cells are dates for Excel, others are text. Excel may have read day "
-                "and month the wrong way round in the first; compare a few with the source."
+    with opened(path, name) as book:
+        if not book.titles or (layout.sheet and layout.sheet not in book.titles):
+            raise WorkshopError(
+                f"{name} has no sheet '{layout.sheet}'. {did_you_mean(layout.sheet, book.titles)}".strip()
             )
+        title = layout.sheet or book.shown[0]
+        table = _Table(book, title, wanted, layout)
+        found = table.found()
+        if book.hidden and not layout.sheet:
+            many = "1 hidden sheet" if len(book.hidden) == 1 else f"{len(book.hidden)} hidden sheets"
+            found.notes.append(f"{name}: {many} ({some(book.hidden, most=3)}) passed over.")
     return found
 
 
-def _merged_down(book: Any, sheet: Any, header_row: int) -> list[tuple[int, int, int]]:
-    """Of each cell merged over several rows below the column names: its column from 0, first and last row."""
-    # openpyxl leaves merged cells out when it reads row by row; they stand at the end of the sheet's own part.
-    found, kept = [], b""
-    with book._archive.open(sheet._worksheet_path) as part:
-        while block := part.read(1 << 20):
-            text = kept + block
-            found += _MERGED.findall(text)
-            kept = text[text.rfind(b"<") :] if b"<" in text else text[-200:]
-    spans = []
-    for column, first, last in found:
-        place = 0
-        for letter in column.decode():
-            place = 26 * place + ord(letter) - 64
-        if int(last) > int(first) > header_row:
-            spans.append((place - 1, int(first), int(last)))
-    return spans
+class _Table:
+    """The wanted columns of a sheet, gathered row by row, then freed of what stands between and below the rows."""
+
+    def __init__(self, book: Book, title: str, wanted: Sequence[str], layout: Layout) -> None:
+        self._name = book.name
+        lines = enumerate(book.rows(title), start=1)
+        top = list(itertools.islice(lines, max(frames.SEARCHED, layout.header_row)))
+        written = [_written(cells) for _, cells in top]
+        header_row = layout.header_row or frames.columns_row(written, wanted)
+        titles = written[header_row - 1] if header_row <= len(written) else []
+        self._titles = [frames.title(cell) for cell in titles]
+        if not any(self._titles):
+            raise WorkshopError(f"{self._name} has no column names in row {header_row}.")
+        self._places = {column: self._titles.index(column) for column in wanted if column in self._titles}
+        self._faults = self._uncalculated(book.parts.uncalculated.get(title, {}), header_row)
+        self._columns: dict[str, list[Any]] = {column: [] for column in self._places}
+        self._rows: list[int] = []
+        self._groups, self._board = frames.Groups(titles), boards.Board(titles)
+        self._shapes: collections.deque[tuple[int, int, str]] = collections.deque(maxlen=frames.LAST_ROWS)
+        for number, cells in itertools.chain(top[header_row:], lines):
+            self._take(number, cells)
+        self._notes = [] if layout.header_row else frames.passed_over(self._name, header_row)
+        self._spread([(c, first + 1, last + 1) for c, first, last in book.spans(title) if first >= header_row])
+
+    def _uncalculated(self, formulas: dict[int, int], header_row: int) -> list[str]:
+        return [
+            f"{self._name}, row {formulas[place]:,}, column '{column}': a formula that was never calculated, so its "
+            "value is not in the file. Open it in Excel or LibreOffice, save it, and import that."
+            for column, place in self._places.items()
+            if formulas.get(place, 0) > header_row
+        ]
+
+    def _take(self, number: int, cells: list[Any]) -> None:
+        self._groups.see(len(self._rows), cells)
+        self._board.see(len(self._rows), cells)
+        self._rows.append(number)
+        self._shapes.append(frames.shape(cells))
+        for column, place in self._places.items():
+            self._columns[column].append(cells[place] if place < len(cells) else None)
+
+    def _spread(self, merged: list[parts.Span]) -> None:
+        """Write what a merged cell says into the rows that it spans; amounts stay where they stand, to count once."""
+        many = 0
+        by_place = {place: column for column, place in self._places.items()}
+        for place, first, last in merged:
+            cells = self._columns.get(by_place.get(place, ""), [])
+            start = first - self._rows[0] if self._rows else len(cells)
+            if not 0 <= start < len(cells) or cells[start] is None or isinstance(cells[start], int | float):
+                continue
+            end = min(last - self._rows[0] + 1, len(cells))
+            cells[start + 1 : end] = [cells[start]] * (end - start - 1)
+            many += 1
+        if many:
+            self._notes.append(f"{self._name}: {counted(many, 'merged cell')} read into every row spanned.")
+
+    def found(self) -> Found:
+        """The rows of the table alone, typed, with what there is to say."""
+        name, groups, board = self._name, self._groups, self._board
+        rows, notes = self._rows, self._notes
+        below = frames.cut_footer(rows, list(self._shapes), sum(bool(title) for title in self._titles), name)
+        notes += [below] if below else []
+        columns = {column: values[: len(rows)] for column, values in self._columns.items()}
+        gone = {at for at in (*groups.between(), *board.between()) if at < len(rows)}
+        notes += [*groups.said(name), *board.said(name)]
+        if groups.last >= 0:
+            columns = {c: groups.filled_down(v) if self._places[c] <= groups.last else v for c, v in columns.items()}
+        if gone:
+            columns = {c: [cell for at, cell in enumerate(v) if at not in gone] for c, v in columns.items()}
+            rows = [number for at, number in enumerate(rows) if at not in gone]
+        found = Found(self._titles, {}, rows, notes, self._faults)
+        for column, values in columns.items():
+            found.columns[column], mixed = _from_cells(values)
+            found.notes += _doubts(name, column, values, rows, mixed=mixed)
+        return found
 
 
-def _spread(
-    columns: dict[str, list[Any]], places: dict[str, int], rows: list[int], merged: list[tuple[int, int, int]]
-) -> int:
-    """Write what a merged cell says into the rows below that it spans; amounts stay where they stand, to count once."""
-    many = 0
-    by_place = {place: column for column, place in places.items()}
-    for place, first, last in merged:
-        cells = columns.get(by_place.get(place, ""), [])
-        start = first - rows[0] if rows else len(cells)
-        if not 0 <= start < len(cells) or cells[start] is None or isinstance(cells[start], int | float):
-            continue
-        end = min(last - rows[0] + 1, len(cells))
-        cells[start + 1 : end] = [cells[start]] * (end - start - 1)
-        many += 1
-    return many
+def _doubts(name: str, column: str, values: list[Any], rows: list[int], *, mixed: bool) -> list[str]:
+    notes = []
+    if mixed:
+        notes.append(
+            f"{name}, column '{column}': some cells are dates for Excel, others are text. Excel may have read day "
+            "and month the wrong way round in the first; compare a few with the source."
+        )
+    long = next((at for at, v in enumerate(values) if isinstance(v, float) and v.is_integer() and abs(v) >= _EXACT), -1)
+    if long >= 0:
+        notes.append(
+            f"{name}, row {rows[long]:,}, column '{column}': {int(values[long])} is a number of more than 15 figures, "
+            "of which Excel keeps 15. If these are ids, several may have become one: export them as CSV or as text."
+        )
+    return notes
+
+
+def _written(cells: Sequence[Any]) -> list[str]:
+    return ["" if cell is None else cell_text(cell) for cell in cells]
 
 
 def _from_cells(values: list[Any]) -> tuple[pa.Array, bool]:
-    kinds = {type(value) for value in values if value is not None and value != ""}
-    values = [None if value == "" else value for value in values]
+    kinds = {type(value) for value in values if value is not None}
     dates = kinds & {dt.datetime, dt.date}
     if kinds and kinds <= {dt.datetime, dt.date}:
         moments = [v if v is None or isinstance(v, dt.datetime) else dt.datetime.combine(v, dt.time()) for v in values]
         return pa.array(moments, pa.timestamp("us")), False
     if kinds == {bool}:
         return pa.array(values, pa.bool_()), False
-    if kinds == {int} and all(v is None or abs(v) < 2**63 for v in values):
-        return pa.array(values, pa.int64()), False
     if kinds and kinds <= {int, float}:
         return pa.array([None if v is None else float(v) for v in values], pa.float64()), False
     return pa.array([None if v is None else cell_text(v) for v in values], pa.string()), bool(dates)
 
 
 def cell_text(value: Any) -> str:
-    """A cell's value as text: dates in ISO form, whole numbers without a fraction."""
+    """A cell's value as text: dates in ISO form, whole numbers without a fraction, lengths of time as hours, h:mm:ss.
+
+    >>> cell_text(3.0), cell_text(dt.timedelta(days=1, minutes=5)), cell_text(dt.date(2026, 1, 5))
+    ('3', '24:05:00', '2026-01-05 00:00:00')
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         return str(int(value))
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ")
+    if isinstance(value, dt.date):
+        return dt.datetime.combine(value, dt.time()).isoformat(sep=" ")
+    if isinstance(value, dt.timedelta):
+        seconds = round(value.total_seconds())
+        sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+        return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     return str(value)
