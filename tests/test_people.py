@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import old_workbooks
 import pytest
 from click.testing import CliRunner
 
@@ -153,6 +154,13 @@ def test_a_workbook_says_the_same_as_the_csv(engagement: Engagement, tmp_path: P
         book.active.append(row)
     book.save(tmp_path / "people.xlsx")
     bring(engagement, tmp_path / "people.xlsx")
+    assert seats(engagement)["Joan"].manager == "Ada"
+
+
+def test_a_list_saved_by_libreoffice_is_read(engagement: Engagement, tmp_path: Path) -> None:
+    rows = [["Id", "Name", "Manager ID", "Team"], ["1", "Ada", "", "Field"], ["2", "Joan", "1", "Field"]]
+    file = old_workbooks.ods(tmp_path / "people.ods", "".join(old_workbooks.ods_row(*row) for row in rows))
+    bring(engagement, file)
     assert seats(engagement)["Joan"].manager == "Ada"
 
 

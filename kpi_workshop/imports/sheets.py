@@ -8,14 +8,14 @@ import io
 import itertools
 import re
 import sys
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..crm.sources import frames, reading
 from ..errors import WorkshopError
 
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".xlsm")
+_WORKBOOKS = (".xlsx", ".xls", ".ods", ".xlsm")
 _SEPARATORS = (",", ";", "\t", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -53,7 +53,7 @@ def read(path: Path) -> Sheet:
     if path.suffix.lower() not in ENDINGS:
         raise WorkshopError(f"{path.name} is none of the files that can be read here: {', '.join(ENDINGS)}.")
     try:
-        rows, note = _workbook(path) if path.suffix.lower() == ".xlsx" else _delimited(path)
+        rows, note = _workbook(path) if path.suffix.lower() in _WORKBOOKS else _delimited(path)
     except OSError as error:
         raise WorkshopError(f"{path.name} cannot be read: {error.strerror or error}.") from None
     kept = tuple(Row(number, cells) for number, cells in rows if any(cell.strip() for cell in cells))
@@ -108,30 +108,16 @@ def _decoded(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _workbook(path: Path) -> tuple[list[tuple[int, tuple[str, ...]]], str]:
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
+    from ..crm.sources import contents, workbooks
 
-    from ..crm.sources.workbooks import cell_text
-
-    if path.read_bytes()[:4] == b"\xd0\xcf\x11\xe0":
-        raise WorkshopError(
-            f"{path.name} is protected by a password or an old .xls. Save it as .xlsx without a password."
-        )
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError):
-        raise WorkshopError(f"{path.name} cannot be read as an Excel file.") from None
-    try:
-        titles = [sheet.title for sheet in book.worksheets]
-        if not titles:
+    if contents.kind(path, path.name) != "workbook":
+        return _delimited(path)
+    with workbooks.opened(path, path.name) as book:
+        if not book.shown:
             raise WorkshopError(f"{path.name} has no sheet with cells.")
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
         rows = [
-            (number, tuple("" if cell is None else cell_text(cell) for cell in cells))
-            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
+            (number, tuple("" if cell is None else workbooks.cell_text(cell) for cell in cells))
+            for number, cells in enumerate(book.rows(book.shown[0]), start=1)
         ]
-    finally:
-        book.close()
-    others = f"{path.name}: only its first sheet, '{titles[0]}', was read." if len(titles) > 1 else ""
+    others = f"{path.name}: only its first sheet, '{book.shown[0]}', was read." if len(book.shown) > 1 else ""
     return rows, others

@@ -28,7 +28,7 @@ AT_ONCE = 100
 """How many parts of answers are shown at a time: a page with thousands of fields is slow."""
 LARGEST = 6_000_000
 """Bytes of a file that a page can hand over; a larger one is imported on the command line."""
-ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".txt")
+ENDINGS = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".xlsm", ".txt")
 ORDERS = {"D/M/Y": "day, month, year", "M/D/Y": "month, day, year", "Y/M/D": "year, month, day"}
 MEANS = {
     "question": "an answer",
