@@ -73,6 +73,7 @@ def named(text: str) -> Measure | None:
     return catalogue.find(text) or _by_meaning().get(merging.canonical(text))
 
 
+@functools.lru_cache(maxsize=4096)
 def theme(text: str) -> str:
     """What two suggestions share when they mean the same measure.
 

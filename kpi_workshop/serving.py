@@ -46,7 +46,10 @@ WARM_UP = """
 import sys
 sys.modules.setdefault("rfc3987_syntax", None)
 import altair, duckdb, ibis, pandas, vl_convert
+from kpi_workshop import matching
 from kpi_workshop.pages import charter, hypothesis, interviews, org_chart, rollout, sorting, start, workshop
+matching.sort("calls made in a week, and what came of them")
+vl_convert.vegalite_to_svg({"mark": "point", "data": {"values": [{}]}})
 """
 
 

@@ -15,12 +15,14 @@ class PlainTable:
     """Rows under headings, with a sentence a line above; everything escaped.
 
     Numbers stand at the right, and so does what is under the headings named in `right`, such as numbers with a unit.
+    With `unfolds`, the rows stand behind these words until somebody presses them.
     """
 
     says: str
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[object, ...], ...] = ()
     right: tuple[str, ...] = ()
+    unfolds: str = ""
 
     def _repr_html_(self) -> str:
         sentence = f"<p>{html.escape(self.says).replace(chr(10), '<br>')}</p>"
@@ -35,7 +37,10 @@ class PlainTable:
             for column, side in zip(self.columns, sides, strict=True)
         )
         body = "".join(f"<tr>{''.join(map(_cell, row, self.columns, sides))}</tr>" for row in self.rows)
-        return f"{sentence}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        if self.unfolds:
+            table = f"<details><summary>{html.escape(self.unfolds)}</summary>{table}</details>"
+        return sentence + table
 
     def __repr__(self) -> str:
         lines = [" | ".join(map(spoken, row)) for row in self.rows]
@@ -68,7 +73,12 @@ class PlainList:
 
 
 def table(
-    rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, says: str, right: Sequence[str] = ()
+    rows: Sequence[Mapping[str, object]],
+    columns: Mapping[str, str],
+    *,
+    says: str,
+    right: Sequence[str] = (),
+    unfolds: str = "",
 ) -> PlainTable:
     """Dicts as a plain table: `columns` gives the heading of each key, in order; the keys in `right` stand there.
 
@@ -78,7 +88,7 @@ def table(
     Inside | 9
     """
     cells = tuple(tuple(row.get(name, "") for name in columns) for row in rows)
-    return PlainTable(says, tuple(columns.values()), cells, tuple(columns[name] for name in right))
+    return PlainTable(says, tuple(columns.values()), cells, tuple(columns[name] for name in right), unfolds)
 
 
 def missing(lines: Sequence[str], *, thoughts: Sequence[str] = ()) -> PlainList:

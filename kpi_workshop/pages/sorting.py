@@ -132,7 +132,12 @@ def decided(here: Workshop) -> PlainTable:
     rows.sort(key=lambda row: (list(DISPOSITION_WORDS.values()).index(row["became"]), row["suggestion"].casefold()))
     columns = {"suggestion": "Suggestion", "label": "It is", "became": "What became of it", "why": "Because"}
     many = sum(suggestion.decided is not None for suggestion in found)
-    return plain.table(rows, columns, says=f"{many} of {_count(len(found), 'different suggestion')} sorted.")
+    return plain.table(
+        rows,
+        columns,
+        says=f"{many} of {_count(len(found), 'different suggestion')} sorted.",
+        unfolds="What became of each",
+    )
 
 
 def picture(here: Workshop) -> Picture | PlainList:

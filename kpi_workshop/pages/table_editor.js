@@ -52,14 +52,15 @@ function tableEditor({ label, columns: all, noun, grows, ordered, act, act_where
 
   // Days, numbers and choices get the room they need, words share the rest by what stands in them; where even that
   // is too little, the rows scroll sideways.
+  const roomOf = (label) => Math.max(label.length * 0.4, ...label.split(" ").map((word) => word.length * 0.9));
   const isWords = (column) => ["text", "long"].includes(column.kind) && !(column.choices.length && !column.fixed);
   function share() {
     const shown = rows().slice(0, 60).map((row) => inputs(row).map((input) => input.value.length));
     const needs = columns.map((column, at) => {
       const held = shown.map((row) => row[at]);
-      const offered = column.fixed ? [] : column.choices.map(([, words]) => words.length + 2);
+      const offered = column.fixed ? [] : column.choices.map(([, words]) => Math.min(words.length + 2, 22));
       const least = column.kind === "day" ? 10 : column.kind === "text" ? (held.some((n) => n) ? 12 : 8) : 6;
-      return 22 + 8.6 * Math.min(34, Math.max(least, column.label.length * 0.6, ...held, ...offered));
+      return 22 + 8.6 * Math.min(34, Math.max(least, roomOf(column.label), ...held, ...offered));
     });
     const room = (frame.clientWidth || 1108) - 8;
     const ends = buttons.length ? [36, buttons.reduce((room, word) => room + 12 + 9 * word.length, 8)] : [36];

@@ -88,7 +88,7 @@ def in_their_words(here: Workshop) -> PlainTable:
     without = sum(suggestion.measure is None for suggestion in found)
     says = f"{counted(len(rows), 'measure')} in eight vocabularies."
     says += f" {counted(without, 'suggestion')} in no catalogue: no author can be asked." if without else ""
-    return plain.table(rows, {"measure": "Measure", **HEADINGS}, says=says)
+    return plain.table(rows, {"measure": "Measure", **HEADINGS}, says=says, unfolds="What each would call them")
 
 
 def literally(here: Workshop) -> Articles:
@@ -129,7 +129,7 @@ def how_faithful() -> PlainList:
         most = " at most: this author labels by the plan, and" if found.both else ""
         both = f" calls {counted(len(found.both), 'measure')} both" if found.both else ""
         lines.append(f"{HEADINGS[author]}: {found.agreed} of {found.mentions} labels{most}{both}.")
-    return PlainList("What the facts of a measure give back of the labels that the articles print:", tuple(lines))
+    return PlainList("How often the label given here is the one that the article itself prints:", tuple(lines))
 
 
 def deeper(here: Workshop) -> PlainTable:
