@@ -71,6 +71,7 @@ def evidence(verdict: str | None, **more: object) -> dict:
         "adoption": effect(0.304, 0.154, 0.439, claimed=True), "effect": effect(0.136, -0.021, 0.295),
         "lead": lead(), "middle": effect(None, None, None), "middle_metric": effect(None, None, None),
         "since_start": {"metric": [span(-4, 0.02), span(0, 0.11)], "activity": []},
+        "orders": {"activity": None, "metric": None}, "next_look_on": "2024-06-24",
     } | more  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from sample_facts import behaviour, effect, evidence, facts, lead, line, span, t
 from kpi_workshop import audience
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.kinds import Annotation, Rollout
-from kpi_workshop.pages import annotations, check_ins, pipeline, proof, uptake
+from kpi_workshop.pages import annotations, check_ins, pipeline, proof, to_decide, uptake
 from kpi_workshop.pages.workshop import Workshop
 from kpi_workshop.steps import adoption, pulse
 
@@ -106,6 +106,50 @@ def test_reasons_name_what_they_rest_on_and_teams_that_started_together_are_told
     row = proof.verdicts(here).rows[0]
     assert row[3] == "cannot be told"
     assert row[4].startswith("cannot be told")
+
+
+def test_what_is_to_be_decided_comes_first_and_says_where_evidence_and_decision_differ(here, shown):
+    emails = {"activity": "emails_sent", "metric": "deals_closed", "says": "Emails sent → Deals closed"}
+    calls_pair = {"activity": "calls_made", "metric": "deals_closed", "says": "Calls made → Deals closed"}
+    decided = {"decision": "keep", "decided_on": "2024-05-06"}
+    none = {"decision": None, "decided_on": None}
+    kept = calls_pair | decided | {"evidence": evidence("keep")}
+    useless = emails | decided | {"evidence": evidence("replace", next_look=None, next_look_on=None)}
+    takeaway = "Field Sales reached its activity target; on the evidence so far replace emails sent"
+    better = [{"measure": "emails_sent", "name": "Emails sent", "since": "2024-04-08"}]
+    field = team("Field Sales", takeaway=takeaway, pairs=[kept, useless], recognition=better)
+    shown(field, team("Inside Sales", week=None))
+    found = to_decide.by_team(here)
+    assert found.says.startswith("1 of 2 pairs of activity and metric wait for you")
+    name, first, lines, then = found.teams[0]
+    assert (name, first) == ("Field Sales", "Reached its activity target.")
+    assert lines == (
+        ("Replace", "emails sent → Deals closed (you decided: keep, 6 May 2024)"),
+        ("Keep", "calls made → Deals closed (you decided: keep, 6 May 2024)"),
+    )
+    assert then == (
+        "Next look: 24 June 2024. Until then no verdict changes. Nothing may be replaced before 3 June 2024."
+    )
+    assert "emails sent since 8 April 2024 (done as agreed, though not shown to help)" in repr(
+        proof.out_of_the_ordinary(here)
+    )
+    shown(team("Field Sales", pairs=[calls_pair | none | {"evidence": evidence("watch")}]))
+    assert to_decide.by_team(here).says.startswith("Nothing to decide yet")
+    shown(team("Field Sales", week=None))
+    assert "No team has started yet" in repr(to_decide.by_team(here))
+
+
+def test_the_exact_check_counts_the_orders_that_could_have_been_drawn(here, shown):
+    orders = {"activity": {"as_clear": 1, "orders": 24, "fewest": 1, "exhaustive": True}, "metric": None}
+    pair = {"activity": "calls_made", "metric": "deals_closed", "says": "Calls → Deals", "decision": None}
+    shown(team("Field Sales", pairs=[pair | {"evidence": evidence("keep", orders=orders)}]))
+    ((_, lines),) = proof.reasons(here).sections
+    assert (
+        "of the 24 orders that could have been drawn, 1 shows as clear a change of calls made as the real one (with "
+        "these teams never fewer than 1)"
+    ) in lines[0]
+    shown(team("Field Sales", pairs=[pair | {"evidence": evidence("keep")}]))
+    assert "drawn by lot" not in repr(proof.reasons(here))
 
 
 def test_pictures_since_the_start_stand_once_for_teams_that_share_a_pair(here, shown):

@@ -161,7 +161,7 @@ def test_a_lead_has_the_planted_lag_and_strength_though_other_teams_have_no_such
 def test_a_lead_later_than_the_plan_looks_for_is_none(seen):
     pair = ("senior_conversations", "deals_closed")
     panel, starts, _ = seen[pair]
-    asked = proof._Given(panel, starts, pair, [INSIDE, FIELD])
+    asked = proof._Given(panel, starts, [], pair, [INSIDE, FIELD])
     found = {weeks: asked.lead(ReviewPlan(longest_lag=weeks)) for weeks in (2, 3)}
     told = {weeks: (lead["lag_weeks"], lead["leads"], lead["doubt"]) for weeks, lead in found.items()}
     assert told == {2: (3, False, "late"), 3: (3, True, "")}
@@ -176,7 +176,9 @@ def test_the_change_since_the_start_is_zero_before_it_and_grows_with_what_is_tak
     assert 0.25 < sum(span["estimate"] for span in whole) / len(whole) < 0.55, "planted: +33 % to +35 %"
     useless = verdicts[INSIDE, "emails_sent", "opportunities_opened"]["since_start"]["metric"]
     assert sum(span["low"] < 0 < span["high"] for span in useless) >= len(useless) - 1
-    assert verdicts[AM, "talk_time", "revenue"]["since_start"] == {"activity": [], "metric": []}, "it was not taken up"
+    idle = verdicts[AM, "talk_time", "revenue"]["since_start"]
+    assert idle["metric"] == [], "it was not taken up, so nothing was tested"
+    assert sum(one["low"] < 0 < one["high"] for one in idle["activity"]) >= 0.8 * len(idle["activity"]) > 0
 
 
 def test_a_team_added_later_is_examined_for_itself_and_sets_back_no_verdict(made, tmp_path):

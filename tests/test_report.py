@@ -266,7 +266,7 @@ def test_a_verdict_stands_with_its_intervals_and_with_whom_it_rests_on():
     assert "+14 % (−2 % to +30 %), not shown; follows the activity after 3 weeks (+4.6 % for 10 % more)" in words
     assert "Examined together with Inside Sales" in words
     assert "Middle performers: too few to show" in words
-    assert "The next look is 12 weeks after the last start" in words
+    assert "The next look is on 24 June 2024; until then no verdict changes." in words
 
 
 def test_behind_a_verdict_stand_its_links_the_looks_and_what_would_change_it():
@@ -279,7 +279,7 @@ def test_behind_a_verdict_stand_its_links_the_looks_and_what_would_change_it():
     words = said()
     assert "where a seller did 10 % more of it, deals closed came out +4.6 % (+3.5 % to +5.7 %) 3 weeks later" in words
     assert "A change of deals closed under 16 % could not be seen with these teams and weeks." in words
-    assert "1 of 2 looks spent; the next is 12 weeks after the last start." in words
+    assert "1 of 2 looks spent; the next is on 24 June 2024, 12 weeks after the last start." in words
     assert "What would change it: keep, if the metric clearly rises or follows the activity; replace" in words
     assert "Since the start, four weeks at a time" in words
     one_team = {"started": 1, "waves": 1, "waiting": 3, "grade": "medium", "refused": ""}

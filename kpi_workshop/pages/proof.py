@@ -97,7 +97,7 @@ def out_of_the_ordinary(here: Workshop) -> PlainList:
         return PlainList("", nothing=facts["gate"]["says"])
     worse = [f"{t['team']}: {verdict_words.exception_words(row)}" for t in facts["teams"] for row in t["exceptions"]]
     better = [
-        f"{team['team']}: {lower_first(verdict_words.recognition_words(team['recognition']))}"
+        f"{team['team']}: {lower_first(verdict_words.recognition_words(team['recognition'], team['pairs']))}"
         for team in facts["teams"]
         if team["recognition"]
     ]
@@ -161,7 +161,7 @@ def by_weeks(here: Workshop) -> Gallery | PlainList:
     ]
     drawn = tuple(group for group in groups if group.pictures)
     if not drawn:
-        return PlainList("", nothing="No activity is shown to be taken up yet: there is no change to follow.")
+        return PlainList("", nothing="Nothing can be compared yet, so there is no change to follow.")
     return Gallery(since_start.READ, drawn)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from .. import catalogue
-from ..numbers import SPACE, counted, joined, percent
+from ..numbers import SPACE, counted, joined, percent, spoken_day
 from .report_words import lower_first
 
 Facts = dict[str, Any]
@@ -32,7 +33,8 @@ def changed(effect: Facts | None, *, refused: str = "") -> str:
 
 def rests_on(pair: Facts) -> list[str]:
     """The sentences behind one pair's verdict, beside the two changes that stand in its row: the verdict and why, how
-    the metric follows the activity, what could not be seen, the looks, and what would change it.
+    the metric follows the activity, what other orders of starts show, what could not be seen, the looks, and what would
+    change it.
 
     For a pair that was not examined: why it was not.
     """
@@ -43,6 +45,7 @@ def rests_on(pair: Facts) -> list[str]:
     sentences = [
         evidence["reason"],
         _link(evidence, metric),
+        _orders(pair),
         _unseen(evidence["effect"], metric),
         design_words(evidence) if evidence["design"]["refused"] else "",
         _looks(evidence),
@@ -126,6 +129,21 @@ def _link(evidence: Facts, metric: str) -> str:
     }[lead["doubt"]]
 
 
+def _orders(pair: Facts) -> str:
+    """What the drawing of the starts proves by itself of what is shown; "" where something else decided the order."""
+    said = []
+    for kind, found in pair["evidence"]["orders"].items():
+        if found:
+            drawn = f"the {found['orders']} orders that could have been drawn"
+            tried = drawn if found["exhaustive"] else f"{found['orders']} other orders, drawn anew"
+            name, show = lower_first(catalogue.name_of(pair[kind])), "shows" if found["as_clear"] == 1 else "show"
+            said.append(
+                f"of {tried}, {found['as_clear']} {show} as clear a change of {name} as the real one (with these teams "
+                f"never fewer than {found['fewest']})"
+            )
+    return f"The order of starts was drawn by lot, so chance can be counted: {'; '.join(said)}." if said else ""
+
+
 def _unseen(effect: Facts | None, metric: str) -> str:
     """How large a change must be to be seen with these teams, where none is shown."""
     if not effect or effect["estimate"] is None or effect["claimed"]:
@@ -140,7 +158,8 @@ def _looks(evidence: Facts) -> str:
     if coming is None:
         return f"All {planned} looks are spent."
     said = f"{spent} of {counted(planned, 'look')} spent" if spent else f"None of {counted(planned, 'look')} is spent"
-    return f"{said}; the next is {coming} weeks after the last start."
+    day = spoken_day(dt.date.fromisoformat(evidence["next_look_on"]))
+    return f"{said}; the next is on {day}, {coming} weeks after the last start."
 
 
 def _weeks(number: int) -> str:

@@ -12,7 +12,8 @@ Facts = dict[str, Any]
 WIDTH, HEIGHT = 230, 90
 READ = (
     "Dots: the change against teams not yet started; lines: where it lies in 95 of 100 such rollouts. Before the start "
-    "(dashed) it should lie around zero. Single dots decide nothing."
+    "(dashed) it should lie around zero. An activity that stays around zero was not taken up: of its metric there is "
+    "nothing to follow. Single dots decide nothing."
 )
 _SHOWN = {"activity": "adoption", "metric": "effect"}
 

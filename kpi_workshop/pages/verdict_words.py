@@ -150,9 +150,11 @@ def verdict_notes(team: Facts) -> list[str]:
     middle = _middle(team, shown)
     if middle:
         notes.append(middle)
-    coming = sorted({pair["evidence"]["next_look"] for pair in shown if pair["evidence"]["next_look"]})
+    coming = sorted({pair["evidence"]["next_look_on"] for pair in shown if pair["evidence"]["next_look_on"]})
     if coming:
-        notes.append(f"The next look is {coming[0]} weeks after the last start; until then no verdict changes.")
+        notes.append(
+            f"The next look is on {spoken_day(dt.date.fromisoformat(coming[0]))}; until then no verdict changes."
+        )
     return notes
 
 
@@ -182,9 +184,17 @@ def noted(lines: list[Facts]) -> list[Facts]:
     return told[0] if told and all(notes == told[0] for notes in told) else []
 
 
-def recognition_words(rows: list[Facts]) -> str:
-    """What is confirmed as better, to be said aloud."""
-    parts = [f"{lower_first(row['name'])} since {spoken_day(dt.date.fromisoformat(row['since']))}" for row in rows]
+def recognition_words(rows: list[Facts], pairs: list[Facts]) -> str:
+    """What is confirmed as better, to be said aloud; of an activity that is not shown to help, that too."""
+    verdicts: dict[str, set[str | None]] = {}
+    for pair in pairs:
+        if pair["evidence"]:
+            verdicts.setdefault(catalogue.name_of(pair["activity"]), set()).add(pair["evidence"]["verdict"])
+    parts = []
+    for row in rows:
+        said = f"{lower_first(row['name'])} since {spoken_day(dt.date.fromisoformat(row['since']))}"
+        useless = verdicts.get(row["name"]) == {"replace"}
+        parts.append(f"{said} (done as agreed, though not shown to help)" if useless else said)
     return f"Better, and confirmed: {joined(parts)}."
 
 

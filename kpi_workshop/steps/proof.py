@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..engagement import Engagement
@@ -81,6 +81,7 @@ def proof(
                 given = _Given(*_compared(panel, pair, teams, charters, starts), pair, teams)
                 analysis = given.analysis(plan, dwell)
                 told = _told(given, analysis, plan, dwell)
+                told["next_look_on"] = _day_of(told["next_look"], [starts[team].starts_on for team in teams])
                 _add_words(found, analysis, teams, began)
                 examined.append((given, told))
             except WorkshopError as error:
@@ -88,17 +89,24 @@ def proof(
         found.verdicts.update({(team, *pair): told for team in teams})
     for family in FAMILIES:
         _correct(found, family)
+    order = review_plan.kept_order(engagement, as_of=as_of)
+    pictures: dict[tuple[str, ...], list[Row]] = {}
     for given, told in examined:
-        told["since_start"] = given.since_start(told)
+        told["since_start"] = given.since_start(told, pictures)
+        told["orders"] = given.orders(told, panel, order, starts)
     return found
 
 
 @dataclass(frozen=True)
 class _Given:
-    """What one pair is examined on: rows of sellers by weeks, and the week in which each team starts with it."""
+    """What one pair is examined on: rows of sellers by weeks, and the week in which each team starts with it.
+
+    `leaving` are the teams that stand for comparison until their own rollout touches one of the two measures.
+    """
 
     rows: pd.DataFrame
     starts: dict[str, int | None]
+    leaving: list[str]
     pair: Pair
     teams: list[str]
 
@@ -127,19 +135,46 @@ class _Given:
             "leads": not doubt, "doubt": doubt,
         }  # fmt: skip
 
-    def since_start(self, told: Row) -> dict[str, list[Row]]:
-        """The change by blocks of weeks since the start, of metric and activity, where the activity was taken up.
+    def since_start(self, told: Row, known: dict[tuple[str, ...], list[Row]]) -> dict[str, list[Row]]:
+        """The change by blocks of weeks since the start, of the activity, and of the metric where that was taken up.
 
-        Each is a list of first, last (weeks, 0 is the start), estimate, low, high and teams. Elsewhere nothing was
-        tested, so there is no change to follow: [].
+        Each is a list of first, last (weeks, 0 is the start), estimate, low, high and teams. Of a metric whose activity
+        was not taken up nothing was tested, so there is no change to follow: []. `known` remembers those of a measure.
         """
         from ..evidence import event_study
 
         found: dict[str, list[Row]] = {kind: [] for kind in PAIR}
-        for kind, measure in zip(PAIR, self.pair, strict=True) if told["adoption"]["claimed"] else ():
-            for span in event_study(self.rows, self.starts, measure):
+        for kind, measure in zip(PAIR, self.pair, strict=True):
+            if kind == "metric" and not told["adoption"]["claimed"]:
+                continue
+            key = (measure, *self.teams)
+            if key not in known:
                 names = ("first", "last", "estimate", "low", "high", "teams")
-                found[kind].append({name: getattr(span, name) for name in names})
+                spans = event_study(self.rows, self.starts, measure)
+                known[key] = [{name: getattr(span, name) for name in names} for span in spans]
+            found[kind] = known[key]
+        return found
+
+    def orders(
+        self, told: Row, panel: Weeks, order: tuple[str, ...], starts: Mapping[str, Rollout]
+    ) -> dict[str, Row | None]:
+        """For what is shown of activity and metric how many orders of the starts show as clear a change (`Orders`).
+
+        None where nothing is shown, or where something else than the draw decided the order of starts.
+        """
+        from ..evidence import start_orders
+
+        found: dict[str, Row | None] = dict.fromkeys(PAIR)
+        if not order or set(order) != set(panel.rows["team"].unique()):
+            return found
+        begun = {team: starts[team].starts_on if team in starts else None for team in order}
+        weeks = {team: None if day is None else panel.week_of(day) for team, day in begun.items()}
+        for kind, measure, family in zip(PAIR, self.pair, ("adoption", "effect"), strict=True):
+            if told[family]["claimed"]:
+                rows = panel.rows[["seller", "team", "week", "present", measure]]
+                rows = rows.rename(columns={measure: f"{kind}_{measure}"})
+                one = start_orders.orders(rows, weeks, measure, testing=self.teams, leaving=self.leaving)
+                found[kind] = None if one is None else asdict(one)
         return found
 
     def design(self) -> Row:
@@ -178,10 +213,12 @@ def _wanted(
 
 def _compared(
     panel: Weeks, pair: Pair, teams: list[str], charters: Mapping[str, Charter], starts: Mapping[str, Rollout]
-) -> tuple[pd.DataFrame, dict[str, int | None]]:
-    """The rows that speak for or against a pair, as the evidence reads them, and the week each team starts with it."""
+) -> tuple[pd.DataFrame, dict[str, int | None], list[str]]:
+    """The rows that speak for or against a pair, as the evidence reads them, the week each team starts with it, and the
+    others whose own rollout touches one of the two."""
     rows = panel.rows
     weeks: dict[str, int | None] = {}
+    leaving = []
     for team in rows["team"].unique():
         start = starts.get(team)
         begins = panel.week_of(start.starts_on) if start and start.starts_on else None
@@ -189,9 +226,10 @@ def _compared(
         touched = {measure for both in charter_pairs(charters.get(team)) for measure in both} & set(pair)
         if team not in teams and begins is not None and touched:
             rows = rows[(rows["team"] != team) | (rows["week"] < begins)]
+            leaving.append(team)
     columns = ["seller", "team", "week", "present", *(["tier"] if rows["tier"].any() else [])]
     names = {measure: f"{kind}_{measure}" for kind, measure in zip(PAIR, pair, strict=True)}
-    return rows[[*columns, *pair]].rename(columns=names), weeks
+    return rows[[*columns, *pair]].rename(columns=names), weeks, leaving
 
 
 def _told(given: _Given, analysis: Analysis, plan: ReviewPlan, dwell: int) -> Row:
@@ -223,6 +261,7 @@ def _told(given: _Given, analysis: Analysis, plan: ReviewPlan, dwell: int) -> Ro
         "middle": _of_cohort(told["adoption"], "middle"),
         "middle_metric": _of_cohort(told["effects"], "middle"),
         "since_start": {"activity": [], "metric": []},
+        "orders": dict.fromkeys(PAIR),
     }
 
 
@@ -231,7 +270,7 @@ def _unexamined(refused: str, teams: list[str], plan: ReviewPlan) -> Row:
     return {
         "verdict": None, "reason": f"Not examined: {refused}", "next_look": None, "looks": list(plan.looks),
         "spent": 0, "dwell": plan.dwell_weeks, "worthwhile": plan.worthwhile, "teams": teams, "design": None,
-        "since_start": {"metric": [], "activity": []},
+        "since_start": {"metric": [], "activity": []}, "orders": dict.fromkeys(PAIR), "next_look_on": None,
     } | dict.fromkeys(FAMILIES)  # fmt: skip
 
 
@@ -256,6 +295,12 @@ def _correct(found: Proof, family: Family) -> None:
 def _of_cohort(rows: list[Row], cohort: str) -> Row | None:
     """The row of one cohort; None where nobody is in it."""
     return next((row for row in rows if row["cohort"] == cohort), None)
+
+
+def _day_of(look: int | None, begun: list[dt.date | None]) -> str | None:
+    """The day of a look, so many weeks after the last start."""
+    last = max((day for day in begun if day), default=None)
+    return (last + dt.timedelta(weeks=look)).isoformat() if look and last else None
 
 
 def _refusal(note: str) -> str:

@@ -69,6 +69,28 @@ def asked_since(engagement: Engagement, *, as_of: dt.date) -> list[tuple[str, st
     return [pair for pair in asked(engagement, as_of=as_of) if pair not in named]
 
 
+def kept_order(engagement: Engagement, *, as_of: dt.date) -> tuple[str, ...]:
+    """The order of starts that was drawn, where nothing but the draw decided it; () elsewhere.
+
+    It was drawn once, before the first start, by the number that is written down; the teams start in it, and those
+    without a start come last.
+    """
+    drawn_then = {
+        (one.plan.start_order, one.plan.drawn_with): one.in_time
+        for one in reversed(versions(engagement, as_of=as_of))
+        if one.plan.start_order
+    }
+    if len(drawn_then) != 1 or not all(drawn_then.values()):
+        return ()
+    ((order, number),) = drawn_then
+    if number is None or drawn(order, seed=number)[0] != order:
+        return ()
+    planned = engagement.records.current(Rollout, as_of=as_of)
+    begun = [planned[team].starts_on if team in planned else None for team in order]
+    days = [start or dt.date.max for start in begun]
+    return order if days == sorted(days) else ()
+
+
 def frozen_tiers(engagement: Engagement, *, as_of: dt.date) -> tuple[dt.date, dict[str, str]]:
     """The day before the first start, and everybody's tier as it stood then: nobody is sorted by what came later.
 
