@@ -67,6 +67,10 @@ HARMLESS: dict[str, Callable[[list[list[str]]], bytes]] = {
             ["Confidential Information"],
         ]
     ).encode(),
+    "a second row of headings that says what the columns hold": lambda rows: written(
+        [rows[0], ["text", "text", "picklist", "text", "number", "text", "date", "date"], *rows[1:]]
+    ).encode(),
+    "zero bytes between the signs": lambda rows: written(rows).encode().replace(b"Closed", b"Clo\0sed", 3),
     "rows repeated": lambda rows: written([*rows, rows[3], rows[3]]).encode(),
 }
 
@@ -85,6 +89,39 @@ def test_the_same_deals_written_otherwise_give_the_same_figures(engagement, tmp_
     (tmp_path / "deals.csv").write_bytes(HARMLESS[how](deals()))
     import_crm(engagement, tmp_path / "deals.csv")
     assert figures(engagement) == whole
+
+
+REFUSED = {
+    "ids that Excel has shortened": (
+        lambda rows: [rows[0], *(["3.6524E+18", *row[1:]] for row in rows[1:])],
+        r"deals\.csv, row 2, column 'Record ID': '3\.6524E\+18' is an id that a spreadsheet took for a number",
+    ),
+    "columns set apart by another sign": (
+        lambda rows: [["^".join(row)] for row in rows],
+        r"deals\.csv, row 1, has one column only .* another sign than a comma",
+    ),
+    "letters that are no numbers": (
+        lambda rows: [rows[0], *([*row[:4], "E9", *row[5:]] for row in rows[1:])],
+        r"row 2, column 'Amount': 'E9' is not a number",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_what_no_deal_can_be_told_from_is_refused_with_what_to_do(engagement, tmp_path, how):
+    change, says = REFUSED[how]
+    (tmp_path / "deals.csv").write_text(written(change(deals())), encoding="utf-8", newline="")
+    with pytest.raises(WorkshopError, match=says):
+        import_crm(engagement, tmp_path / "deals.csv")
+    assert not engagement.tables.exists() or not list(engagement.tables.iterdir())
+
+
+def test_stages_of_several_lines_and_odd_signs_make_a_mapping_that_can_be_read(engagement, tmp_path):
+    rows = [[cell.replace("Proposal", "Pro\nposal \x07") for cell in row] for row in deals()]
+    (tmp_path / "deals.csv").write_text(written(rows), encoding="utf-8", newline="")
+    import_crm(engagement, tmp_path / "deals.csv", mapping=drafting.propose(engagement, tmp_path / "deals.csv").file)
+    stages = pq.read_table(engagement.tables / "opportunities.parquet")["stage"].to_pylist()
+    assert stages.count("Pro\nposal \x07") == sum(row[2] == "Proposal" for row in deals())
 
 
 def damaged(rng: random.Random) -> bytes:

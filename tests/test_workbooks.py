@@ -120,16 +120,21 @@ def test_a_formula_that_nobody_calculated_is_refused_only_where_its_value_is_nee
     assert pq.read_table(engagement.tables / "activities.parquet")["minutes"].to_pylist() == [3.0]
 
 
-def test_ids_that_excel_has_rounded_are_pointed_out(tmp_path):
+def test_ids_that_excel_has_cut_are_refused_and_whole_ones_are_not(engagement, tmp_path):
     book = openpyxl.Workbook()
-    for row in (["Record Id", "Owner"], [3652397000000649013, "Ann"], [3652397000000649014, "Bob"]):
+    for row in (HEADINGS[:4], [3652397000000649013, "Ann", "call", dt.datetime(2026, 1, 5)]):
         book.active.append(row)
     book.save(tmp_path / "x.xlsx")
-    found = read(tmp_path / "x.xlsx", "x.xlsx", wanted=["Record Id", "Owner"])
-    assert "x.xlsx, row 2, column 'Record Id': 365239700000064" in found.notes[0] and "15 figures" in found.notes[0]
+    says = r"x\.xlsx, row 2, column 'activity_id': '365239700000064\d+' is an id that a spreadsheet took for a number"
+    with pytest.raises(WorkshopError, match=says):
+        import_crm(engagement, tmp_path / "x.xlsx")
+    book.active["A2"] = 1234567890123456
+    book.save(tmp_path / "x.xlsx")
+    import_crm(engagement, tmp_path / "x.xlsx")
+    assert pq.read_table(engagement.tables / "activities.parquet")["activity_id"].to_pylist() == ["1234567890123456"]
 
 
-def test_days_before_excel_counts_right_and_the_other_epoch_are_read(tmp_path):
+def test_the_days_of_a_workbook_that_counts_from_1904_are_right(tmp_path):
     book = openpyxl.Workbook()
     book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
     book.active.append(["Id", "At"])

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..crm.sources import frames, reading
+from ..crm.sources import delimited, frames
 from ..errors import WorkshopError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".xlsm")
@@ -95,7 +95,7 @@ def _separator(head: str) -> str:
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, str]:
-    reading.refuse_other_kinds(data, name)
+    delimited.refuse_other_kinds(data, name)
     marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
     for encoding in [marked] if marked else ["utf-8", "cp1252"]:
         try:

@@ -167,7 +167,7 @@ def _written(found: Recognised, words: dict[int, dict[str, list[str]]]) -> str:
         f"# Proposed from the columns of the export, which looks like: {template.mapping.product}.",
         f"# Made from templates/mappings/{template.file.name}; every key is explained in generic.toml beside it.",
         "# Correct what is not right, then import with this file: --mapping, or the same command again.",
-        *(f"# Unsure: {what}." for what in found.unsure),
+        *(_comment(f"Unsure: {what}.") for what in found.unsure),
         "",
         f"product = {_text(template.mapping.product)}",
         f'sellers = "{template.mapping.sellers if template.name != "generic" else "add"}"      # '
@@ -216,11 +216,16 @@ def _section(
             note = "the export does not say whose they are; add the owner to it and map it here"
         out.append(f"{line}    # {note}" if note else line)
         if name == "status" and words:
-            out += [f"# {status}: {some(stages, most=_SHOWN)}" for status, stages in words.items() if stages]
+            out += [_comment(f"{status}: {some(stages, most=_SHOWN)}") for status, stages in words.items() if stages]
     unfilled = [column.name for column in TABLES[table].columns if column.name not in section.columns]
     if unfilled:
         out.append(f"# not found in the file: {', '.join(unfilled)}")
     return out
+
+
+def _comment(text: str) -> str:
+    # A word of the export may hold line breaks and signs that TOML allows nowhere.
+    return "# " + re.sub(r"[\x00-\x1f\x7f]+", " ", text)
 
 
 def _numbered_apart(filling: Filling, table: str, section: Section, numbers: Counter[tuple[str, str]]) -> Filling:

@@ -108,7 +108,10 @@ class ColumnFill:
         column, filling = self._column, self._filling
         if column.type == "text":
             words = values.texts(given)
-            return values.Converted(ids.full(words) if _holds_ids(column) else words)
+            if not _holds_ids(column):
+                return values.Converted(words)
+            self._tell_shortened(given, words)
+            return values.Converted(ids.full(words))
         if column.type == "flag":
             return values.flags(given)
         if column.type in ("day", "moment"):
@@ -182,7 +185,7 @@ class ColumnFill:
         )
         if mended:
             what = "1 cell was" if wrong == 1 else f"{wrong:,} cells were"
-            self._shaped.notes.append(f"{what} read as empty: {lines[0].rstrip('.')}.")
+            self._shaped.notes.append(f"{what} read as empty: {lines[0]}{'' if lines[0].endswith('.)') else '.'}")
         else:
             self._around.problems.add(*lines)
 
@@ -191,6 +194,22 @@ class ColumnFill:
         empty = pc.and_(pc.is_null(given), pc.invert(unread))
         needs = f"is empty; every row of {self._around.table.name} needs its {self._column.name}."
         self._around.problems.add(*by_value(given, empty, place=self._place, says=lambda _: needs))
+
+    def _tell_shortened(self, given: Any, words: Any) -> None:
+        """Ids that a spreadsheet took for numbers and cut: no row can be told by them, and no link leads anywhere."""
+        lines = by_value(
+            words,
+            ids.shortened(given),
+            place=self._place,
+            says=lambda word: (
+                f"'{word}' is an id that a spreadsheet took for a number and cut to 15 figures. Export again, and "
+                "import the file without opening it, or have the column formatted as text."
+            ),
+        )
+        if lines and self._column.name in self._around.table.key:
+            self._around.problems.add(lines[0])
+        elif lines:
+            self._shaped.notes.append(lines[0])
 
     def _in_one_currency(self, cells: Any, read: Any) -> Any:
         filling, raw, name = self._filling, self._raw, self._column.name

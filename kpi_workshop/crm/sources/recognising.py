@@ -294,6 +294,19 @@ def _counts(found: Sequence[Head]) -> str:
     return ""
 
 
+def _one_column(found: Sequence[Head]) -> str:
+    """What to say where no file has more than one column: they stand further down, or the separator is another."""
+    if any(sum(bool(name) for name in head.columns) > 1 for head in found):
+        return ""
+    head = found[0]
+    word = next(name for name in head.columns if name)
+    return (
+        f"{head.file}, row {head.row:,}, has one column only ({some([word])}). If the table begins further down, take "
+        "away the lines above it; if its columns are set apart by another sign than a comma, semicolon, tab or |, "
+        "export it with one of these."
+    )
+
+
 def _nearest(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[str]) -> str:
     where = export.name
     opening = f"{where} is not recognised as the export of a product by its columns."
@@ -305,8 +318,8 @@ def _nearest(found: Sequence[Head], export: ExportFolder, unreadable: Sequence[s
         nothing = f"It holds no file that can be read: {', '.join(KNOWN_ENDINGS)}, or a .zip of these.{cure}"
         why = " ".join(unreadable[:3]) or nothing
         return f"{opening} {why}"
-    if counts := _counts(found):
-        return f"{opening} {counts}"
+    if said := _counts(found) or _one_column(found):
+        return f"{opening} {said}"
     best: tuple[float, Template, str, Head, list[str], list[str]] | None = None
     for template in templates():
         for head in found:

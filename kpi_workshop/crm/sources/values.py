@@ -11,9 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 FLAGS = {
-    "true": True, "yes": True, "y": True, "1": True, "t": True, "x": True,
-    "false": False, "no": False, "n": False, "0": False, "f": False,
-}  # fmt: skip
+    **dict.fromkeys(("true", "yes", "y", "1", "t", "x", "ja", "j", "oui", "sí", "si", "sì", "sim"), True),
+    **dict.fromkeys(("wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "ok", "✓", "✔"), True),
+    **dict.fromkeys(("false", "no", "n", "0", "f", "nein", "non", "não", "nao", "nee"), False),
+    **dict.fromkeys(("falsch", "faux", "falso", "onwaar"), False),
+}
+"""Yes and no, and what Excel writes for true and false, in seven languages."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def numbers(column: Any, *, decimal: str) -> Converted:
         decimal, asks = _decimal_sign(bare)
         if asks:
             return Converted(None, asks=asks)
-    digits = pc.match_substring_regex(bare, r"\d")
+    digits = pc.match_substring_regex(bare, r"^[+-]?[.,]?\d")
     shaped = pc.match_substring_regex(bare, _WITH_COMMA if decimal == "," else _WITH_DOT)
     ok = pc.and_(digits, shaped)
     kept = pc.if_else(ok, bare, pa.scalar(None, pa.string()))

@@ -18,9 +18,6 @@ from . import boards, contents, frames, parts
 from .frames import Found, Layout
 from .problems import some
 
-_EXACT = 10**15
-"""Excel keeps 15 figures of a number; whole numbers beyond that may have lost their last ones."""
-
 
 class Book:
     """An open workbook: its sheets by name, and the rows of one of them."""
@@ -185,24 +182,12 @@ class _Table:
         found = Found(self._titles, {}, rows, notes, self._faults)
         for column, values in columns.items():
             found.columns[column], mixed = _from_cells(values)
-            found.notes += _doubts(name, column, values, rows, mixed=mixed)
+            if mixed:
+                found.notes.append(
+                    f"{name}, column '{column}': some cells are dates for Excel, others are text. Excel may have read "
+                    "day and month the wrong way round in the first; compare a few with the source."
+                )
         return found
-
-
-def _doubts(name: str, column: str, values: list[Any], rows: list[int], *, mixed: bool) -> list[str]:
-    notes = []
-    if mixed:
-        notes.append(
-            f"{name}, column '{column}': some cells are dates for Excel, others are text. Excel may have read day "
-            "and month the wrong way round in the first; compare a few with the source."
-        )
-    long = next((at for at, v in enumerate(values) if isinstance(v, float) and v.is_integer() and abs(v) >= _EXACT), -1)
-    if long >= 0:
-        notes.append(
-            f"{name}, row {rows[long]:,}, column '{column}': {int(values[long])} is a number of more than 15 figures, "
-            "of which Excel keeps 15. If these are ids, several may have become one: export them as CSV or as text."
-        )
-    return notes
 
 
 def _written(cells: Sequence[Any]) -> list[str]:
