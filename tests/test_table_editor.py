@@ -34,6 +34,22 @@ def test_rows_with_nothing_in_them_are_left_out_and_the_others_keep_the_number_s
     assert [(row["row"], row["person"], row["quota"]) for row in rows] == [(1, "Ann", None), (3, "Ben", 1200.0)]
 
 
+def test_days_are_read_in_every_form_that_leaves_no_doubt():
+    christmas = dt.date(2026, 12, 25)
+    for words in ("2026-12-25", "25.12.2026", "25/12/2026", "12/25/2026", "25 December 2026", "Dec 25, 2026"):
+        assert table_editor.parse("day", words) == christmas, words
+    assert table_editor.parse("day", "6/6/2026") == dt.date(2026, 6, 6)
+    with pytest.raises(ValueError, match=r"'3/4/2026' may be two days\. Write 2026-03-04 or 2026-04-03\."):
+        table_editor.parse("day", "3/4/2026")
+
+
+def test_a_percent_sign_makes_a_share_and_is_left_out_where_percent_are_asked_for():
+    assert table_editor.parse("number", "12.5 %") == 0.125
+    assert table_editor.parse("number", "12.5 %", in_percent=True) == 12.5
+    with pytest.raises(ValueError, match="'%' is not a number"):
+        table_editor.parse("number", "%")
+
+
 def test_what_cannot_be_read_is_said_by_row_with_the_word_in_quotes():
     _, wrong = table_editor.read(
         [

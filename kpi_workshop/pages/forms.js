@@ -5,6 +5,11 @@ const NO_ANSWER =
 const STILL_WORKING = "Still being worked out. You can read on meanwhile.";
 // What was typed into a form and not yet saved when its kernel ended; in the memory of this page alone.
 const unsaved = (window.kpiWorkshopUnsaved ??= {});
+// Whoever leaves or reloads the page with something typed and not saved is asked first, by the browser.
+const keepsDrafts = (window.kpiWorkshopKeepsDrafts ??= new Set());
+window.kpiWorkshopAsks ??= addEventListener("beforeunload", (event) => {
+  if (Object.keys(unsaved).some((title) => !keepsDrafts.has(title))) event.preventDefault();
+}) ?? true;
 
 export default {
   render({ model, el }) {
@@ -72,6 +77,7 @@ export default {
       spec = model.get("spec");
       form = element("form", { class: "kw-form", "aria-label": spec.title, "data-lm-suppress-shortcuts": "true" });
       form.noValidate = true;
+      if (spec.drafts) keepsDrafts.add(spec.title);
       form.append(element("div", { class: "kw-title" }, spec.title));
       if (spec.help) form.append(element("div", { class: "kw-help" }, spec.help));
       fields = spec.fields.map(makeField);

@@ -129,7 +129,8 @@ class Form(Entering, anywidget.AnyWidget):
         if isinstance(values, dict):
             chosen = values.get(self._chooser, self._shown.get(self._chooser))
             kept = {self._chooser: self._shown.get(self._chooser)} if self._chooser else {}
-            self._shown = {field.name: values.get(field.name) for field in self.fields} | kept
+            before, self._shown = self._shown, {field.name: values.get(field.name) for field in self.fields} | kept
+            self.problems = {n: words for n, words in self.problems.items() if self._shown[n] == before[n]}
             if kept and chosen != kept[self._chooser]:
                 self._turn_to(str(chosen))
                 return

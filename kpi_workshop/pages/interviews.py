@@ -13,6 +13,7 @@ import altair as alt
 from ..kinds import Team
 from ..steps import interviews as step
 from ..steps import whom_to_ask
+from ..steps.voices import EVERYONE
 from . import answering, capture, guide_pages, hearing, plain
 from .fields import Values
 from .forms import PrivateForm
@@ -142,7 +143,9 @@ def heard(here: Workshop) -> PlainTable:
     says += f"{unknown} of them not in the catalogue under these words." if unknown else "all in the catalogue."
     if not groups:
         says += f" {table['note'].iloc[0]}"
-    columns = {"suggestion": "Suggestion"} | {name: f"{name.capitalize()} who say so" for name in groups}
+    columns = {"suggestion": "Suggestion"} | {
+        name: f"{'People' if name == EVERYONE else name.capitalize()} who say so" for name in groups
+    }
     return plain.table(rows, columns | {"known": "In the catalogue"}, says=says)
 
 

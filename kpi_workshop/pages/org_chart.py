@@ -22,6 +22,7 @@ from .together import live
 from .workshop import Workshop
 
 ROLES = ("seller", "manager", "executive")
+NO_PROPOSALS = "The client data say nothing about revenue won: choose each tier yourself, and say why."
 STAGES_OF_BUSINESS = ("startup", "growth", "established")
 
 
@@ -131,11 +132,11 @@ def tiers_form(here: Workshop) -> PrivateForm:
                     "name": place.name,
                     "team": place.team,
                     "tier": set_by_hand.tier if set_by_hand else offer.tier if offer else "",
-                    "reason": set_by_hand.reason if set_by_hand else offer.reason if offer else "",
-                    "basis": "confirmed" if set_by_hand else "proposed" if offer and offer.tier else "open",
+                    "reason": set_by_hand.reason if set_by_hand else offer.reason if offer and offer.tier else "",
+                    "basis": "confirmed" if set_by_hand else _so_far(offer, why_none=won[0][1]),
                 }
             )
-        return {"tiers": rows}
+        return {"none": NO_PROPOSALS if won[0][1] and rows else "", "tiers": rows}
 
     def save(values: Values) -> str:
         changed = performer_tiers.save(engagement, values["tiers"], as_of=here.as_of)
@@ -151,7 +152,10 @@ def tiers_form(here: Workshop) -> PrivateForm:
     )
     return PrivateForm(
         "Performer tiers",
-        [Field("tiers", "Sellers", kind="table", columns=columns, noun="seller", grows=False, key="person")],
+        [
+            Field("none", "No proposals", kind="note"),
+            Field("tiers", "Sellers", kind="table", columns=columns, noun="seller", grows=False, key="person"),
+        ],
         load=load,
         save=save,
         value=lambda: performer_tiers.confirmed(engagement, as_of=here.as_of),
@@ -329,6 +333,12 @@ def missing(here: Workshop) -> PlainList:
 def _number(goal: Goal) -> dict[str, Any]:
     """A share is said in percent, as people say it; every other number stands beside its own unit."""
     return {"number": written(goal.number, goal.unit), "unit": ""} if goal.unit in RATIOS else {}
+
+
+def _so_far(offer: performer_tiers.Proposal | None, *, why_none: str) -> str:
+    if offer and offer.tier:
+        return "proposed"
+    return "open" if why_none or not offer else f"open: {offer.reason[:1].lower()}{offer.reason[1:]}"
 
 
 def _person_row(place: step.Place, names: dict[str, str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +30,8 @@ class Column:
     holds anything. A `fixed` column is shown and cannot be typed into; a `hidden` one only
     travels with its row. `suggest` may give each word what else it is called, which is searched as well; with
     `suggest_from`, the name of a table of the form and of its column, what stands there is offered. In a column of
-    `pieces`, words stand with commas between them, and each is offered by itself.
+    `pieces`, words stand with commas between them, and each is offered by itself. Numbers of a column `in_percent` may
+    be written with the sign or without; elsewhere "20 %" is 0.2.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Column:
     hidden: bool = False
     suggest_from: tuple[str, str] | tuple[()] = ()
     pieces: bool = False
+    in_percent: bool = False
 
     def spec(self) -> dict[str, Any]:
         """What the browser needs to draw it."""
@@ -81,10 +84,13 @@ def shown(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def parse(kind: str, text: str, *, choices: Iterable[str] = ()) -> Any:
+def parse(kind: str, text: str, *, choices: Iterable[str] = (), in_percent: bool = False) -> Any:
     """The value that `text` stands for; an empty text is None, or "" where the kind is a text.
 
     Raises ValueError with one sentence that quotes the text and says what would be right.
+
+    >>> parse("number", "60 %"), parse("number", "60%", in_percent=True), parse("day", "31.12.2026").isoformat()
+    (0.6, 60.0, '2026-12-31')
     """
     words = text.strip()
     if kind in ("text", "long", "choice"):
@@ -99,18 +105,35 @@ def parse(kind: str, text: str, *, choices: Iterable[str] = ()) -> Any:
             raise ValueError(f"'{words}' is neither yes nor no.")
         return FLAG[words.casefold()]
     if kind == "day":
-        try:
-            return dt.date.fromisoformat(words)
-        except ValueError:
-            raise ValueError(f"'{words}' is not a day. Give it as year-month-day, such as 2017-12-31.") from None
-    if not _PLAIN_NUMBER.fullmatch(words):
+        return _day(words)
+    share = words.removesuffix("%").rstrip()
+    if not _PLAIN_NUMBER.fullmatch(share):
         raise ValueError(f"'{words}' is not a number. Write it with digits and a point, such as 1250.5.")
-    number = float(words.replace(",", ""))
+    number = float(share.replace(",", ""))
+    if share != words and not in_percent:
+        number = round(number / 100, 12)
     if kind == "whole":
         if not number.is_integer():
             raise ValueError(f"'{words}' is not a whole number.")
         return int(number)
     return number
+
+
+def _day(words: str) -> dt.date:
+    """A day in any form that leaves no doubt which one is meant; 3/4/2026 may be two days, so it is refused."""
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y"):
+        with contextlib.suppress(ValueError):
+            return dt.datetime.strptime(words, form).date()
+    days = set()
+    for form in ("%d/%m/%Y", "%m/%d/%Y"):
+        with contextlib.suppress(ValueError):
+            days.add(dt.datetime.strptime(words, form).date())
+    if len(days) > 1:
+        either = " or ".join(day.isoformat() for day in sorted(days))
+        raise ValueError(f"'{words}' may be two days. Write {either}.")
+    if not days:
+        raise ValueError(f"'{words}' is not a day. Give it as year-month-day, such as 2017-12-31.")
+    return days.pop()
 
 
 def read(rows: Sequence[Mapping[str, str]], columns: Sequence[Column]) -> tuple[list[dict[str, Any]], dict[int, str]]:
@@ -128,7 +151,8 @@ def read(rows: Sequence[Mapping[str, str]], columns: Sequence[Column]) -> tuple[
         for column in columns:
             text = str(cells.get(column.name, ""))
             try:
-                row[column.name] = parse(column.kind, text, choices=[v for v, _ in options("", column.choices)])
+                known = [value for value, _ in options("", column.choices)]
+                row[column.name] = parse(column.kind, text, choices=known, in_percent=column.in_percent)
             except ValueError as error:
                 faults.append(f"{column.label}: {error}")
             else:
