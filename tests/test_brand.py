@@ -187,7 +187,7 @@ def test_every_format_writes_numbers_money_and_days_as_the_locale_does_and_data_
     (file,) = formats.write(shown, told, tmp_path / "xlsx", edition="manager", format="xlsx")
     book = openpyxl.load_workbook(file)
     worth = next(cell for cell in next(book["Stuck deals"].iter_rows(min_row=2)) if cell.value == 1234.5)
-    assert worth.number_format == "#,##0 [$€-407]_)"
+    assert worth.number_format == "#,##0 [$€-407]"
     day = next(cell for cell in next(book["Periods"].iter_rows(min_row=2)) if cell.is_date)
     assert day.number_format == "[$-809]d mmmm yyyy"
 

@@ -157,6 +157,9 @@ def test_a_workbook_holds_every_number_behind_the_charts_and_no_formula(given, t
     weeks = [row[5] for row in rows if row[1] == "Meetings held" and row[2] == "week"]
     assert weeks == [3, 3, 4, 3, 3, 2, 1]
     assert [row[1].value for row in book["Sellers"].iter_rows(min_row=2)] == ["Ann Lee", "=1+1", "../../Bo"]
+    widths = {name: one.width for name, one in book["Periods"].column_dimensions.items()}
+    assert widths["D"] > len("30 September 2025"), "a day that has no room is shown as ###"
+    assert {sheet.print_title_rows for sheet in book} == {"$1:$1"}
     kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert "f" not in kinds
     with zipfile.ZipFile(file) as parts:

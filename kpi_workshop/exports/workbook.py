@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,15 +12,18 @@ from ..pages import workbooks
 from .charter import CharterOut, MeasureOut, TeamOut
 
 HEADINGS = (
-    ("Measure", 28), ("Kind", 10), ("What it is", 48), ("Formula", 40), ("Source", 14), ("Owner", 18), ("Moves", 24),
-    ("Guardrail", 22), ("Review", 11), ("Unit", 12), ("Better", 9), ("Baseline", 12), ("Target", 12), ("Latest", 12),
-    ("To target", 12), ("Reached?", 10), ("Because", 40),
+    ("Measure", 25), ("Kind", 9), ("What it is", 36), ("Formula", 32), ("Source", 13), ("Owner", 15), ("Moves", 20),
+    ("Guardrail", 16), ("Review", 10), ("Unit", 9), ("Better", 8), ("Baseline", 10), ("Target", 10), ("Latest", 10),
+    ("To target", 10), ("Reached?", 10), ("Because", 32),
 )  # fmt: skip
-_BASELINE, _TARGET, _LATEST, _TO_TARGET, _REACHED = 11, 12, 13, 14, 15
+_BASELINE, _TARGET, _LATEST, _TO_TARGET, _REACHED, _BECAUSE = 11, 12, 13, 14, 15, 16
+NUMBERS = (_BASELINE, _TARGET, _LATEST, _TO_TARGET)
 FIRST_ROW = 5
 """The row, counted from 0, of the first measure."""
 LOGO_COLUMN = 3
 """What stands over the table reaches over the three wide columns before it."""
+_LINE, _ROOM = 15, 0.9
+"""Points of a line of text; the share of a column that words fill before the next one is wrapped."""
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
 LONGEST_SHEET = 31
 
@@ -72,6 +76,9 @@ def _sheet(
     title = book.add_format(book.title())
     grey = book.add_format({"font_color": "#5c5c5c"})
     head = book.add_format(book.heading(valign="bottom"))
+    over_numbers = book.add_format(book.heading(valign="bottom", align="right"))
+    over_answers = book.add_format(book.heading(valign="bottom", indent=1))
+    heads = dict.fromkeys(NUMBERS, over_numbers) | {_REACHED: over_answers}
     text = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.write_string(0, 0, f"{team.team}: charter {team.version}", title)
     state = "agreed" if team.status == "ready" else "draft"
@@ -88,10 +95,11 @@ def _sheet(
     sheet.write_string(2, 0, " ".join(told), grey)
     for column, (heading, width) in enumerate(HEADINGS):
         sheet.set_column(column, column, width)
-        sheet.write_string(FIRST_ROW - 1, column, heading, head)
+        sheet.write_string(FIRST_ROW - 1, column, heading, heads.get(column, head))
     for row, measure in enumerate(team.measures, start=FIRST_ROW):
         _row(book, sheet, row, charters, measure, latest.get((team.team, measure.id)), text)
     sheet.freeze_panes(FIRST_ROW, 1)
+    sheet.repeat_rows(FIRST_ROW - 1)
 
 
 def _row(
@@ -106,6 +114,7 @@ def _row(
     )  # fmt: skip
     for column, word in enumerate(words):
         sheet.write_string(row, column, word, text)
+    sheet.set_row(row, _LINE * max(_lines(word, at) for at, word in [*enumerate(words), (_BECAUSE, measure.reason)]))
     values = (measure.baseline, measure.target, latest)
     number = book.add_format({"num_format": _number_format(measure.unit, values), "valign": "top"})
     for column, value in zip((_BASELINE, _TARGET, _LATEST), values, strict=True):
@@ -119,8 +128,14 @@ def _row(
     sheet.write_formula(row, _TO_TARGET, f'=IF({both},"",N{line}-M{line})', number, "" if gap is None else gap)
     reached = {"lower": f"N{line}<=M{line}", "band": f"N{line}=M{line}"}.get(measure.better, f"N{line}>=M{line}")
     is_there = "" if gap is None else _answer(measure.better, gap)
-    sheet.write_formula(row, _REACHED, f'=IF({both},"",IF({reached},"yes","no"))', text, is_there)
-    sheet.write_string(row, _REACHED + 1, measure.reason, text)
+    answer = book.add_format({"valign": "top", "indent": 1})
+    sheet.write_formula(row, _REACHED, f'=IF({both},"",IF({reached},"yes","no"))', answer, is_there)
+    sheet.write_string(row, _BECAUSE, measure.reason, text)
+
+
+def _lines(words: str, column: int) -> int:
+    """How many lines the words take in their column: programs set no height of their own where words are wrapped."""
+    return max(1, math.ceil(len(words) / (_ROOM * HEADINGS[column][1])))
 
 
 def _answer(better: str, gap: float) -> str:

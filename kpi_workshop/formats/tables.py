@@ -38,9 +38,9 @@ def written(view: View, *, edition: str) -> bytes:
         sheet = book.sheet(name)
         listed = [list(row) for row in rows]
         for column, heading in enumerate(headings):
-            longest = max([len(heading), *(len(str(row[column] or "")) for row in listed)])
-            sheet.set_column(column, column, min(WIDE, max(9, longest + 2)))
-            are_numbers = any(isinstance(row[column], int | float) for row in listed)
+            longest = max([len(heading), *(looks.signs(row[column]) for row in listed)])
+            sheet.set_column(column, column, min(WIDE, max(9, longest + 3)))
+            are_numbers = any(type(row[column]) in (int, float) for row in listed)
             sheet.write_string(0, column, heading, looks.over_numbers if are_numbers else looks.head)
         sheet.set_row(0, 22)
         for at, row in enumerate(listed, start=1):
@@ -53,6 +53,7 @@ def written(view: View, *, edition: str) -> bytes:
         if name == "About":
             book.place_logo(sheet, column=len(headings) + 1)
         sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
         if listed:
             sheet.autofilter(0, 0, len(listed), len(headings) - 1)
     return book.bytes()
@@ -124,27 +125,36 @@ class _Looks:
         style = locales.current()
         head = book.heading(valign="top")
         self.head = book.add_format(head)
-        self.over_numbers = book.add_format(head | {"align": "right"})
-        self.day = book.add_format({"num_format": style.sheet_day, "align": "left"})
-        self.money = book.add_format({"num_format": style.sheet_money(facts["currency"]) + "_)"})
-        self.share = book.add_format({"num_format": "0.0%_)"})
-        self.count = book.add_format({"num_format": "#,##0_)"})
-        self.decimal = book.add_format({"num_format": "#,##0.0_)"})
-        self.fine = book.add_format({"num_format": "0.00_)"})
-        self.long = book.add_format({"text_wrap": True, "valign": "top"})
+        self.over_numbers = book.add_format(head | {"align": "right", "indent": 1})
+        self.text = book.add_format({"valign": "top"})
+        self.long = book.add_format({"valign": "top", "text_wrap": True})
+        self.day = book.add_format({"valign": "top", "align": "left", "num_format": style.sheet_day})
+        # A number and the words to its right would touch.
+        number = {"valign": "top", "align": "right", "indent": 1}
+        self.money, self.share, self.count, self.decimal, self.fine = (
+            book.add_format(number | {"num_format": written})
+            for written in (style.sheet_money(facts["currency"]), "0.0%", "#,##0", "#,##0.0", "0.00")
+        )
+        self._beside = len(style.currency(facts["currency"])) + 1
+
+    def signs(self, value: Any) -> int:
+        """How many signs a value takes in its cell, and rather one more: what has no room is shown as ###."""
+        if isinstance(value, dt.date):
+            return len("30 September 2025")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return len(f"{value:,.1f}") + self._beside
+        return len(str(value or ""))
 
     def of(self, value: Any, heading: str, unit: str) -> Any:
-        """The format of a value under a heading, in a row of this unit; None for what needs none."""
+        """The format of a value under a heading, in a row of this unit."""
         if isinstance(value, dt.date):
             return self.day
         if heading == "Worth" or (heading in _VALUES and unit in MONEY):
             return self.money
         if heading in _VALUES and unit in RATIOS:
             return self.share
-        if isinstance(value, str):
-            return self.long if len(value) > WIDE else None
-        if value is None or isinstance(value, bool):
-            return None
+        if isinstance(value, str | bool) or value is None:
+            return self.long if len(str(value)) > WIDE else self.text
         return self.count if float(value).is_integer() else self.fine if abs(value) < 10 else self.decimal
 
 
@@ -152,7 +162,7 @@ def _cell(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
     if value is None or value == "":
         return
     if isinstance(value, bool):
-        sheet.write_string(row, column, "yes" if value else "no")
+        sheet.write_string(row, column, "yes" if value else "no", look)
     elif isinstance(value, dt.date):
         sheet.write_datetime(row, column, value, look)
     elif isinstance(value, int | float):
