@@ -49,6 +49,10 @@ _UNIT_WORDS = (
     (1 / 60_000, "ms msec msecs millisecond milliseconds millisekunden"),
 )
 _UNITS = {word: size for size, words in _UNIT_WORDS for word in words.split()}
+_AS_M_SS = (
+    "a guess: lengths such as '{}' were read as minutes and seconds that Excel took for a time of day, as the format "
+    'is m:ss. Else say format = "h:mm:ss".'
+)
 _PLAIN = r"^[+-]?\d+([.,]\d+)?$"
 _SAYS_UNIT = (
     (r"milli ?sec|millisek|\bms\b|msec", 1 / 60_000),
@@ -68,16 +72,19 @@ def minutes(column: Any, *, form: str, heading: str, divide_by: float, decimal: 
     unit = _SIZES.get(form) or (1 / divide_by if divide_by != 1 else said_unit(heading))
     told = [clock for text, many in written.items() if (clock := _Clock.of(text, many))]
     if not told and not any(is_length(text) for text in written):
-        return _numbers(column, unit=unit, is_stated=bool(form) or divide_by != 1, decimal=decimal)
+        return _numbers(column, unit=unit, is_stated=form in _SIZES or divide_by != 1, decimal=decimal)
     two, note, asks = _two_parts([c for c in told if not c.is_long], told, form, heading)
-    long_asks = "" if form else _read_by_excel([c for c in told if c.is_long])
-    if asks or long_asks:
-        return Converted(None, asks=asks or long_asks, answer=f'format = "{"m:ss" if asks else "m:ss:00"}"')
+    of_excel = "" if form in ("h:mm:ss", "m:ss:00") else _read_by_excel([c for c in told if c.is_long])
+    shifted = form == "m:ss:00" or (form == "m:ss" and bool(of_excel))
+    if asks or (of_excel and not shifted):
+        return Converted(None, asks=asks or of_excel, answer=f'format = "{"m:ss" if asks else "m:ss:00"}"')
+    if shifted and of_excel:
+        note = _AS_M_SS.format(next(clock.text for clock in told if clock.is_long))
 
     def length(text: str) -> float | None:
         clock = _Clock.of(text, 1)
         if clock:
-            return clock.minutes(two, shifted=form == "m:ss:00")
+            return clock.minutes(two, shifted=shifted)
         if re.match(_PLAIN, text):
             number = float(text.replace(",", "."))
             return number * unit if unit and number >= 0 else 0.0 if number == 0 else None
@@ -268,7 +275,8 @@ def _numbers(column: Any, *, unit: float | None, is_stated: bool, decimal: str) 
     size = unit or 1.0
     # Seconds are divided and not multiplied, so that 90 of them are 1.5 minutes to the last digit.
     found = pc.multiply(read.values, size) if size >= 1 else pc.divide(read.values, _without_noise(1 / size))
-    return Converted(found.cast(pa.float64()), read.wrong, read.expected, notes=(note,) if note else ())
+    expected = "a number or a length of time such as 1:02:03"
+    return Converted(found.cast(pa.float64()), read.wrong, expected, notes=(note,) if note else ())
 
 
 def _unit_of(filled: Sequence[float]) -> tuple[str, str]:
