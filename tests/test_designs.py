@@ -42,6 +42,33 @@ def test_the_drawn_order_comes_again_with_its_number(made):
     assert order == plan.start_order == ("Inside Sales", "Account Management", "Field Sales", "Sales Development")
 
 
+def test_chance_decided_the_order_where_it_was_drawn_once_before_the_first_start_and_kept(made, engagement):
+    assert review_plan.kept_order(made, as_of=AS_OF) == review_plan.held(made, as_of=AS_OF).start_order
+    order, number = review_plan.drawn(["East", "North", "West"], seed=7)
+    day, later = dt.date(2024, 1, 1), dt.date(2024, 5, 1)
+    shared = {"baseline_from": day, "baseline_to": dt.date(2024, 3, 31)}
+
+    def start(*days: dt.date | None) -> str:
+        plans = [Rollout(team=team, starts_on=on, **shared) for team, on in zip(order, days, strict=True)]
+        engagement.records.save_all([(plan.team, plan) for plan in plans], effective=day)
+        return review_plan.why_not_by_lot(engagement, as_of=later)
+
+    april, may = dt.date(2024, 4, 1), dt.date(2024, 5, 6)
+    assert start(april, may, None) == "no order was drawn"
+    engagement.records.save(ReviewPlan(start_order=order, drawn_with=number), review_plan.KEY, effective=day)
+    assert start(april, may, None) == "" and review_plan.kept_order(engagement, as_of=later) == order
+    assert start(may, april, None) == "the starts do not follow it"
+    assert "The draw proves nothing by itself, for the starts do not follow it" in repr(
+        page.plan(Workshop(engagement, later))
+    )
+    assert start(None, april, may) == "the starts do not follow it", "who is kept back was drawn too"
+    start(april, may, None)
+    engagement.records.withdraw(ReviewPlan, review_plan.KEY, effective=day)
+    again, other = review_plan.drawn(order, seed=8)
+    engagement.records.save(ReviewPlan(start_order=again, drawn_with=other), review_plan.KEY, effective=day)
+    assert review_plan.why_not_by_lot(engagement, as_of=later) == "it was drawn more than once", "also with an undo"
+
+
 def test_once_a_team_has_started_the_plan_changes_only_with_a_reason(engagement):
     start = dt.date(2024, 4, 1)
     plan = Rollout(

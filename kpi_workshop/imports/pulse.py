@@ -26,8 +26,8 @@ MEANS = {
     "score": "the score from 1 to 5",
     "comment": "the comment",
     "submitted": "when it was sent",
-    "who": "who answered: never kept",
-    "nothing": "something else: left out",
+    "who": "who: never kept",
+    "nothing": "nothing to keep",
 }
 """What a column of a check-in form can hold."""
 _WORDS = {
@@ -89,8 +89,8 @@ def responses(
     absent = [w for w, given in (("team", team), ("week", week), ("score", None)) if w not in places and not given]
     if absent:
         raise WorkshopError(
-            f"{export.file} has no column '{absent[0]}'. A check-in form asks for a team, a week and a score from 1 to "
-            "5. On the page of notebook 5 you can say which column holds what, and the team and week of all answers."
+            f"{export.file} has no column '{absent[0]}': a check-in has a team, a week and a score from 1 to 5. Say which "
+            "column holds it, or of a team or week choose it for all answers, on the page of notebook 5."
         )
     rows = [row for row in export.rows if row.number not in export.totals()]
     given: dict[tuple[str, ...], tuple[int, pulse.Response, tuple[str, ...]]] = {}

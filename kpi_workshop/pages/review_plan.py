@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from .. import catalogue
 from ..errors import NotComputable, NothingImported, WorkshopError
@@ -14,6 +15,9 @@ from . import plain
 from .forms import Field, Form, Refused, Values
 from .plain import PlainList, PlainTable
 from .workshop import Workshop
+
+if TYPE_CHECKING:
+    from ..evidence.planning import Power
 
 _RULES = {"nhs": "NHS Making Data Count", "wheeler": "Wheeler"}
 _QUESTIONS = {
@@ -110,7 +114,7 @@ def power(here: Workshop) -> PlainTable:
             continue
         for way in found:
             seen = "not at all" if way.power is None else percent(way.power)
-            reach = way.note if way.half_width is None else f"{percent(way.half_width)} either way"
+            reach = _beyond(way) if way.half_width is None else f"{percent(way.half_width)} either way"
             rows.append({"metric": name, "way": way.design, "seen": seen, "within": reach})
     lift = percent(designs.LIFT)
     columns = {
@@ -119,11 +123,26 @@ def power(here: Workshop) -> PlainTable:
         "seen": f"{lift} more is seen",
         "within": "Known to within",
     }
+    best = [_best(catalogue.name_of(metric), found) for metric, found in ways.items() if not isinstance(found, str)]
     says = (
         f"How often a true rise of {lift} would be shown by the last look, for each way of starting, judged by how "
         "these sellers and teams went up and down before. Smaller changes are seen less often."
     )
+    says = "\n".join([says, *(line for line in best if line)])
     return plain.table(rows, columns, says=says if rows else "No charter pairs an activity with a metric yet.")
+
+
+def _beyond(way: Power) -> str:
+    """Why a way of starting shows nothing."""
+    if len(way.starts) > 1 and set(way.starts) == {way.starts[0]}:
+        return "nothing is left to compare with: the season would look the same"
+    return way.note
+
+
+def _best(name: str, ways: list[Power]) -> str:
+    """The way of starting that shows the most of a metric, in a sentence; "" where none shows anything."""
+    able = [way for way in ways if way.power is not None]
+    return f"{name}, at best: {max(able, key=lambda way: way.power or 0).sentence}" if able else ""
 
 
 def _told(here: Workshop) -> list[str]:
@@ -155,6 +174,11 @@ def _told(here: Workshop) -> list[str]:
             if first
             else f"Drawn by lot: {held.start_order[-1]}."
         )
+        why_not = step.why_not_by_lot(here.engagement, as_of=here.as_of)
+        if why_not and rollout.starts(here.engagement, as_of=here.as_of):
+            lines.append(
+                f"The draw proves nothing by itself, for {why_not}: no verdict is checked against other orders."
+            )
     if later := step.asked_since(here.engagement, as_of=here.as_of):
         lines.append(f"Not in the plan, added by a charter since: {joined([_says(pair) for pair in later])}.")
     return [*lines, *(_version(one) for one in versions if len(versions) > 1)]

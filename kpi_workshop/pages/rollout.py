@@ -63,7 +63,7 @@ def form(here: Workshop) -> Form:
         Column("team", "Team", fixed=True),
         Column("starts_on", "Starts on", kind="day", help="The first day of a week"),
         Column("kept_back", "Kept back for comparison", kind="flag"),
-        Column("baseline_weeks", "Baseline weeks", kind="whole"),
+        Column("baseline_weeks", "Baseline weeks", kind="whole", help="12 at the least, better 26 or 52"),
         Column("reason", "Reason for a change after the start"),
     )
     words = (

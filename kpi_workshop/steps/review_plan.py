@@ -70,25 +70,33 @@ def asked_since(engagement: Engagement, *, as_of: dt.date) -> list[tuple[str, st
 
 
 def kept_order(engagement: Engagement, *, as_of: dt.date) -> tuple[str, ...]:
-    """The order of starts that was drawn, where nothing but the draw decided it; () elsewhere.
+    """The order of starts that was drawn, where nothing but the draw decided it; () elsewhere."""
+    return () if why_not_by_lot(engagement, as_of=as_of) else held(engagement, as_of=as_of).start_order
 
-    It was drawn once, before the first start, by the number that is written down; the teams start in it, and those
-    without a start come last.
+
+def why_not_by_lot(engagement: Engagement, *, as_of: dt.date) -> str:
+    """Why something else than chance decided the order of starts, in a few words; "" where chance did.
+
+    Chance did where the order was drawn once, before the first start, by the number that is written down, and the teams
+    start in it, those without a start last.
     """
-    drawn_then = {
-        (one.plan.start_order, one.plan.drawn_with): one.in_time
-        for one in reversed(versions(engagement, as_of=as_of))
-        if one.plan.start_order
-    }
-    if len(drawn_then) != 1 or not all(drawn_then.values()):
-        return ()
-    ((order, number),) = drawn_then
+    first = first_start(engagement, as_of=as_of)
+    ever = [one for one in engagement.records.history(ReviewPlan, KEY) if one.effective <= as_of]
+    draws = {(one.record.start_order, one.record.drawn_with): one.effective for one in reversed(ever)}
+    draws = {draw: day for draw, day in draws.items() if draw[0]}  # one that was taken back is a draw as well
+    if not draws:
+        return "no order was drawn"
+    if len(draws) > 1:
+        return "it was drawn more than once"
+    (((order, number), day),) = draws.items()
+    if first and day >= first:
+        return "it was drawn after the first start"
     if number is None or drawn(order, seed=number)[0] != order:
-        return ()
+        return "the number it was drawn with gives another order"
     planned = engagement.records.current(Rollout, as_of=as_of)
     begun = [planned[team].starts_on if team in planned else None for team in order]
     days = [start or dt.date.max for start in begun]
-    return order if days == sorted(days) else ()
+    return "" if days == sorted(days) else "the starts do not follow it"
 
 
 def frozen_tiers(engagement: Engagement, *, as_of: dt.date) -> tuple[dt.date, dict[str, str]]:

@@ -14,7 +14,7 @@ from ..kinds import Charter, Decision, Rollout, Seat, Target, Team
 from ..numbers import RATIOS, joined, spoken_day
 from .progress import charter_pairs
 
-BASELINE_WEEKS = 12
+BASELINE_WEEKS = 26
 SHORTEST_BASELINE, LONGEST_BASELINE = 6, 104
 """Weeks before the start that a team is compared with: what is proposed, the fewest that say anything, the most."""
 
