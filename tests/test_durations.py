@@ -81,7 +81,11 @@ UNDECIDED = [
     (["1:00", "2:00", "3:00", "4:00", "2:00"], "may be 4 hours 0 minutes", "m:ss"),
     (["0:12", "0:47", "1:31", "0:58", "2:03"], "may be 2 hours 3 minutes", "m:ss"),
     (["12:45:00", "3:24:00", "7:10:00", "18:31:00", "5:12:00"], "that Excel took for a time", "m:ss:00"),
+    (["0:30", "1:00", "0:45", "1:30", "48:00"], "may be 48 hours 0 minutes", "m:ss"),
     ([90.0, 61.0, 7.0], "'90' may count minutes or seconds", "minutes"),
+    ([60, 120, 180, 240, 300], "'300' may count minutes or seconds", "minutes"),
+    ([30, 60, 90, 45, 2880], "'2880' may count minutes or seconds", "minutes"),
+    ([31, 62, 97, 45, 288], "'288' may count minutes or seconds", "minutes"),
 ]  # fmt: skip
 
 

@@ -31,16 +31,16 @@ _FEWEST = 5
 """So many different values tell something by what they are like."""
 
 _CLOCK = re.compile(
-    r"(?:(?P<d>\d+)\s*(?:d|days?|tage?)?\s*[,. :]\s*(?=\d+:\d+:))?(?P<a>\d+):(?P<b>\d{1,2})"
-    r"(?::(?P<c>\d{1,2}))?(?:[.,](?P<f>\d+))?\s*(?P<half>[ap]\.?m\.?)?",
+    r"(?:(?P<d>\d{1,5})\s*(?:d|days?|tage?)?\s*[,. :]\s*(?=\d+:\d+:))?(?P<a>\d{1,6}):(?P<b>\d{1,2})"
+    r"(?::(?P<c>\d{1,2}))?(?:[.,](?P<f>\d{1,9}))?\s*(?P<half>[ap]\.?m\.?)?",
     re.I,
 )
 _ISO = re.compile(
-    r"P(?:(?P<w>[\d.,]+)W)?(?:(?P<d>[\d.,]+)D)?(?:T(?:(?P<h>[\d.,]+)H)?(?:(?P<m>[\d.,]+)M)?(?:(?P<s>[\d.,]+)S)?)?", re.I
+    "P{w}{d}(?:T{h}{m}{s})?".format(**{key: rf"(?:(?P<{key}>[\d.,]{{1,15}}){key})?" for key in "wdhms"}), re.I
 )
 _DAY_ZERO = re.compile(r"1(?:899-12-3[01]|900-01-(\d\d))[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?")
 """What a length of time becomes where a program takes it for a moment: its hours on the first day that it knows."""
-_WORD = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]+\.?|['\"′″])?\s*(?:,|and|und|et|y|e|en)?\s*", re.I)
+_WORD = re.compile(r"(\d{1,9}(?:[.,]\d{1,9})?)\s*([^\W\d_]+\.?|['\"′″])?\s*(?:,|and|und|et|y|e|en)?\s*", re.I)
 _UNIT_WORDS = (
     (1440.0, "d day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen"),
     (60.0, "h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uur uren"),
@@ -53,7 +53,7 @@ _AS_M_SS = (
     "a guess: lengths such as '{}' were read as minutes and seconds that Excel took for a time of day, as the format "
     'is m:ss. Else say format = "h:mm:ss".'
 )
-_PLAIN = r"^[+-]?\d+([.,]\d+)?$"
+_PLAIN = r"^[+-]?\d{1,15}([.,]\d{1,15})?$"
 _SAYS_UNIT = (
     (r"milli ?sec|millisek|\bms\b|msec", 1 / 60_000),
     (r"\bsec|second|sekund|\bsek\b|segund|secondi", 1 / 60),
@@ -163,27 +163,38 @@ def _two_parts(short: Sequence[_Clock], every: Sequence[_Clock], form: str, head
     said = {"h:mm": "h:mm", "hours": "h:mm"}.get(form) or ("m:ss" if form else _by_heading(heading))
     if said or not short:
         return said, "", ""
-    longest = max(short, key=lambda clock: clock.parts)
-    example = max(short, key=lambda clock: clock.many).text
     if any(clock.fraction for clock in short):
         return "m:ss", "", ""
-    if longest.parts[0] * 60 >= _DAY:
-        would = f"in hours and minutes '{longest.text}' would be {longest.parts[0]} hours"
-        return "m:ss", f"lengths such as '{example}' were read as minutes and seconds: {would}.", ""
-    long = [clock for clock in every if clock.is_long]
-    if long and all(clock.parts[0] or clock.days for clock in long):
-        return "m:ss", f"lengths such as '{example}' were read as minutes and seconds: longer ones have hours.", ""
-    filled = [clock for clock in short if any(clock.parts)]
-    if len(filled) >= _FEWEST and _median(filled) > _TOO_LONG:
-        return "m:ss", _guess(example, "m:ss", "in hours and minutes half of them would be longer than 3 hours"), ""
-    quarters = [clock for clock in filled if clock.parts[1] % 5 == 0]
-    if len(filled) >= _FEWEST and len(quarters) == len(filled) and any(clock.parts[1] for clock in filled):
-        return "h:mm", _guess(example, "h:mm", "all of them are multiples of five, as people round minutes"), ""
+    likely, because = _likely(short, every)
+    if likely:
+        example = max(short, key=lambda clock: clock.many).text
+        return likely, _guess(example, likely, because), ""
+    longest = max(short, key=lambda clock: clock.parts)
     first, second = longest.parts
     return "", "", (
         f"'{longest.text}' may be {_hours(first)} {second} minutes (h:mm) or {first} minutes {second} seconds (m:ss), "
         "and no value decides it"
     )  # fmt: skip
+
+
+def _likely(short: Sequence[_Clock], every: Sequence[_Clock]) -> tuple[str, str]:
+    """What two parts most likely are, and why; "" where that is as good as the other."""
+    long = [clock for clock in every if clock.is_long]
+    if long and all(clock.parts[0] or clock.days for clock in long):
+        return "m:ss", "longer ones have hours"
+    filled = [clock for clock in short if any(clock.parts)]
+    are_many = len(filled) >= _FEWEST
+    are_rounded = all(clock.parts[1] % 5 == 0 for clock in filled) and any(clock.parts[1] for clock in filled)
+    longest = max(short, key=lambda clock: clock.parts)
+    if longest.parts[0] * 60 >= _DAY:
+        # A meeting of two days among those of half an hour is no call of 48 minutes.
+        would = f"in hours and minutes '{longest.text}' would be {longest.parts[0]} hours"
+        return ("", "") if are_many and are_rounded else ("m:ss", would)
+    if are_many and _median(filled) > _TOO_LONG:
+        return "m:ss", "in hours and minutes half of them would be longer than 3 hours"
+    if are_many and are_rounded:
+        return "h:mm", "all of them are multiples of five, as people round minutes"
+    return "", ""
 
 
 def _hours(many: int) -> str:
@@ -280,22 +291,23 @@ def _numbers(column: Any, *, unit: float | None, is_stated: bool, decimal: str) 
 
 
 def _unit_of(filled: Sequence[float]) -> tuple[str, str]:
-    """What numbers without a unit count, with a note; "" where they do not tell."""
-    most = max(filled)
+    """What numbers without a unit most likely count, with a note; "" where they do not tell."""
+    most, are_many = max(filled), len(filled) >= _FEWEST
+    are_rounded = are_many and all(value % 5 == 0 for value in filled)
+    name, because = "", ""
     if most > 60 * _DAY:
-        return "milliseconds", f"its numbers were taken for milliseconds: in seconds '{most:.0f}' would be over a day."
-    if most > _DAY:
-        return "seconds", f"its numbers were taken for seconds: in minutes '{most:.0f}' would be over a day."
-    if len(filled) < _FEWEST:
+        name, because = "milliseconds", f"in seconds '{most:.0f}' would be over a day"
+    elif most > _DAY and not are_rounded:
+        name, because = "seconds", f"in minutes '{most:.0f}' would be over a day"
+    elif are_many and not are_rounded and all(_is_whole(value * 60) for value in filled):
+        is_mixed = not all(_is_whole(value) for value in filled)
+        name, because = ("minutes", "their fractions are whole seconds") if is_mixed else ("", "")
+    elif are_rounded and most <= _DAY / 2 and not all(value % 30 == 0 for value in filled):
+        name, because = "minutes", "all are multiples of five, as people round them"
+    if not name:
         return "", ""
-    if all(value % 5 == 0 for value in filled):
-        return "minutes", (
-            "a guess: its numbers were taken for minutes, as all are multiples of five, as people round them. Else say "
-            'format = "seconds".'
-        )  # fmt: skip
-    if all(_is_whole(value * 60) for value in filled) and not all(_is_whole(value) for value in filled):
-        return "minutes", "its numbers were taken for minutes: their fractions are whole seconds."
-    return "", ""
+    other = "minutes" if name == "seconds" else "seconds"
+    return name, f'a guess: its numbers were taken for {name}, as {because}. Else say format = "{other}".'
 
 
 def _are_parts_of_a_day(filled: Sequence[float]) -> bool:
