@@ -118,6 +118,16 @@ def test_an_objection_stays_when_whoever_made_it_is_no_longer_invited(acme: Enga
     assert acme.records.get(Charter, "Field").status == "ready"  # type: ignore[union-attr]
 
 
+def test_answers_saved_once_more_after_another_target_leave_the_last_change_to_be_taken_back(acme: Engagement) -> None:
+    choose(acme, lines())
+    ask(acme, says(PEOPLE[0]), says(PEOPLE[1], "no", "yes", "It slows us down."))
+    ask(acme, says(PEOPLE[0]))
+    choose(acme, lines(target=12.0), by="Head of sales", why="More people.")
+    ask(acme, says(PEOPLE[0]))
+    playback.take_back(acme, "Field", as_of=AS_OF)
+    assert [row["person"] for row in playback.asked(acme, "Field")] == sorted(PEOPLE[:2], key=str.casefold)
+
+
 def test_without_client_data_nothing_is_ready(acme: Engagement, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(charter, "availability", lambda *_, **__: charter.Availability(False, {}))
     choose(acme, lines())

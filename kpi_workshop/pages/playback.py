@@ -93,7 +93,7 @@ def form(here: Workshop, *, team: str = "") -> PrivateForm | PlainList:
         objected = {one.person for one in step.invited(engagement, values["team"]).values() if one.objections}
         step.record(engagement, values["team"], values["people"], as_of=here.as_of)
         gone = objected - {one.person for one in step.invited(engagement, values["team"]).values()}
-        stays = f" What {joined(sorted(gone))} said against it stays, and wants an answer." if gone else ""
+        stays = f" What {joined(sorted(gone))} said against it stays." if gone else ""
         return (step.lacking(engagement, values["team"]) or "The charter is agreed.") + stays
 
     # What is offered while typing stands in the notebook's file: everybody in the org chart, not those interviewed.

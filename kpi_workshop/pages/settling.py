@@ -61,8 +61,9 @@ def form(here: Workshop) -> Form | PlainList:
                 wrong[row.get("row", at)] = str(error)
         if wrong:
             raise Refused(rows={"fates": wrong})
-        changed = sorting.save(engagement, decisions)
-        return f"{counted(len({found.words for found, _ in decisions}), 'suggestion')} settled." if changed else ""
+        changed = set(sorting.save(engagement, decisions))
+        settled = {found.words for found, _ in decisions if changed & set(found.ids)}
+        return f"{counted(len(settled), 'suggestion')} settled." if settled else ""
 
     columns = (
         Column("words", "Suggestion", fixed=True),

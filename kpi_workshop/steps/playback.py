@@ -110,6 +110,8 @@ def record(
     owned = {i for key, one in before.items() if key in staying for i in one.objections}
     # What nobody on the list said, for whoever did is not on it any more; or their name was mended in this action.
     left_behind = {key: one for key, one in open_now.items() if one.team == team and key not in owned}
+    # What was said against other measures than these stays: it says why they were changed.
+    about_these = {key for key, one in open_now.items() if _is_about(one.version, held, earlier_charters)}
     private: list[tuple[str, Invitation]] = []
     shared: list[tuple[str, Objection]] = []
     for row in answers:
@@ -124,17 +126,19 @@ def record(
             known = _objection(earlier, question, open_now) or _said_before(left_behind, question, words) or new_id()
             left_behind.pop(known, None)
             ids.append(known)
-            answer = open_now[known].answer if known in open_now and open_now[known].words == words else ""
-            said = Objection(
-                team=team, version=held.version, question=cast(Question, question), words=words, answer=answer
-            )
+            said = Objection(team=team, version=held.version, question=cast(Question, question), words=words)
+            if known in open_now and open_now[known].words == words:
+                again = {} if known in about_these else {"version": held.version}
+                said = open_now[known].model_copy(update=again)
             shared.append((known, said))
         fits = {field: cast(Answer, row.get(field) or "") for field in _FIELDS.values()}
         version = held.version if any(fits.values()) else ""
-        private.append((key, Invitation(team=team, person=person, version=version, objections=tuple(ids), **fits)))
+        one = Invitation(team=team, person=person, version=version, objections=tuple(ids), **fits)
+        if earlier and _is_about(earlier.version, held, earlier_charters):
+            # Who says the same as before about the same measures said it then: there is nothing to take back.
+            one = earlier if one == earlier.model_copy(update={"version": version}) else one
+        private.append((key, one))
     shared.sort(key=itemgetter(0))  # by random id: the order in which people were asked is nobody's business
-    # What was said against other measures than these stays: it says why they were changed.
-    about_these = {key for key, one in open_now.items() if _is_about(one.version, held, earlier_charters)}
     gone_ids = (owned & about_these) - {key for key, _ in shared}
     gone: list[ways_back.Gone] = [(Objection, key) for key in sorted(gone_ids)]
     gone += [(Invitation, key) for key in before if key not in {k for k, _ in private}]
