@@ -49,7 +49,7 @@ def test_each_activity_stands_beside_its_adoption_the_doubts_about_its_count_and
     guard = line("conversations", "Conversations", guards=["Calls made"], behaviour=behaviour("look closer", 2, 3))
     shown(team("Field Sales", activities=[calls(), doubted], guardrails=[guard]))
     first, second = uptake.by_team(here).rows
-    assert first[1:5] == ("Calls made", "3 of 9", "4.25", "No doubt: month ends")
+    assert first[1:5] == ("Calls made", "3 of 9", "4.25", "No doubt. Checked: month ends")
     assert first[5] == "Conversations 2, 2.50 in the baseline, look closer since 25 March 2024"
     assert second[1:] == ("Emails sent", "not told: no weekly target, or too few sellers", "", "Doubts: y", "none")
 
@@ -99,10 +99,10 @@ def test_reasons_name_what_they_rest_on_and_teams_that_started_together_are_told
     blind = evidence("watch", design=design, adoption=nothing, effect=nothing, middle=None, middle_metric=None)
     pair = {"activity": "calls_made", "metric": "deals_closed", "says": "Calls → Deals", "decision": None}
     shown(team("Field Sales", pairs=[pair | {"evidence": blind}]), team("Inside Sales"))
-    ((name, lines),) = proof.reasons(here).sections
-    assert name == "Field Sales"
-    assert f"Whether it works cannot be told, for {refused}." in lines[0]
-    assert "What would change it: teams that start in different weeks, or one kept back." in lines[0]
+    ((name, ((title, lines),), _),) = proof.reasons(here).teams
+    assert (name, title) == ("Field Sales", "Calls → Deals: watch")
+    assert f"Whether it works cannot be told, for {refused}." in lines
+    assert "What would change it: teams that start in different weeks, or one kept back." in lines
     row = proof.verdicts(here).rows[0]
     assert row[3] == "cannot be told"
     assert row[4].startswith("cannot be told")
@@ -143,11 +143,10 @@ def test_the_exact_check_counts_the_orders_that_could_have_been_drawn(here, show
     orders = {"activity": {"as_clear": 1, "orders": 24, "fewest": 1, "exhaustive": True}, "metric": None}
     pair = {"activity": "calls_made", "metric": "deals_closed", "says": "Calls → Deals", "decision": None}
     shown(team("Field Sales", pairs=[pair | {"evidence": evidence("keep", orders=orders)}]))
-    ((_, lines),) = proof.reasons(here).sections
     assert (
         "of the 24 orders that could have been drawn, 1 shows as clear a change of calls made as the real one (with "
         "these teams never fewer than 1)"
-    ) in lines[0]
+    ) in repr(proof.reasons(here))
     shown(team("Field Sales", pairs=[pair | {"evidence": evidence("keep")}]))
     assert "drawn by lot" not in repr(proof.reasons(here))
 

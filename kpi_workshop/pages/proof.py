@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from ..evidence import words
 from ..numbers import joined, spoken_day
 from . import behaviour_chart, day, plain, resting, since_start, verdict_words
 from .picture import Picture
@@ -20,11 +22,29 @@ _GRID = "display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));g
 
 @dataclass(frozen=True)
 class Group:
-    """Pictures under one heading, each with its title, and what the numbers on them stand for."""
+    """Pictures under one heading, each with its title, and what the numbers on them stand for.
+
+    Where it has a `summary`, that stands beside the heading and the pictures are folded away below.
+    """
 
     heading: str
     pictures: tuple[tuple[str, Picture], ...]
     notes: tuple[str, ...] = ()
+    summary: str = ""
+
+    def html(self) -> str:
+        """The group as a part of a page."""
+        drawn = "".join(
+            f'<figure style="margin:0"><figcaption>{html.escape(title)}</figcaption>{picture.svg}</figure>'
+            for title, picture in self.pictures
+        )
+        shown = f'<div style="{_GRID}">{drawn}</div>'
+        if self.notes:
+            shown += f"<ol>{''.join(f'<li>{html.escape(note)}</li>' for note in self.notes)}</ol>"
+        heading = html.escape(self.heading)
+        if not self.summary:
+            return f"<h4>{heading}</h4>{shown}"
+        return _folded(f"<strong>{heading}</strong>: {html.escape(self.summary)}", shown)
 
 
 @dataclass(frozen=True)
@@ -35,42 +55,36 @@ class Gallery:
     groups: tuple[Group, ...]
 
     def _repr_html_(self) -> str:
-        parts = [f"<p>{html.escape(self.says)}</p>"]
-        for group in self.groups:
-            drawn = "".join(
-                f'<figure style="margin:0"><figcaption>{html.escape(title)}</figcaption>{picture.svg}</figure>'
-                for title, picture in group.pictures
-            )
-            parts.append(f'<h4>{html.escape(group.heading)}</h4><div style="{_GRID}">{drawn}</div>')
-            if group.notes:
-                parts.append(f"<ol>{''.join(f'<li>{html.escape(note)}</li>' for note in group.notes)}</ol>")
-        return "".join(parts)
+        return "".join([f"<p>{html.escape(self.says)}</p>", *(group.html() for group in self.groups)])
 
     def __repr__(self) -> str:
         lines = [self.says]
         for group in self.groups:
-            lines += [group.heading, *(f"- {picture.says}" for _, picture in group.pictures)]
+            heading = f"{group.heading}: {group.summary}" if group.summary else group.heading
+            lines += [heading, *(f"- {picture.says}" for _, picture in group.pictures)]
         return "\n".join(lines)
 
 
 @dataclass(frozen=True)
-class Sections:
-    """Sentences under headings."""
+class Explained:
+    """For each team what its verdicts rest on, each folded away under its own words, and what holds for several."""
 
     says: str
-    sections: tuple[tuple[str, tuple[str, ...]], ...]
+    teams: tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]], ...]
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{html.escape(self.says)}</p>"]
-        for heading, lines in self.sections:
-            listed = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-            parts.append(f"<h4>{html.escape(heading)}</h4><ul>{listed}</ul>")
+        for team, verdicts, notes in self.teams:
+            parts.append(f"<h4>{html.escape(team)}</h4>")
+            parts += [_folded(html.escape(title), _listed(sentences)) for title, sentences in verdicts]
+            parts.append(_listed(notes))
         return "".join(parts)
 
     def __repr__(self) -> str:
         lines = [self.says]
-        for heading, told in self.sections:
-            lines += [heading, *(f"- {line}" for line in told)]
+        for team, verdicts, notes in self.teams:
+            lines += [team, *(f"- {title}. {' '.join(sentences)}" for title, sentences in verdicts)]
+            lines += [f"- {note}" for note in notes]
         return "\n".join(lines)
 
 
@@ -121,6 +135,7 @@ def verdicts(here: Workshop) -> PlainTable:
         }
         for team in facts["teams"]
         for pair in team["pairs"]
+        if pair["evidence"]
     ]
     columns = {
         "team": "Team", "pair": "Activity → metric", "verdict": "Verdict", "adopted": "Adopted?", "worked": "Worked?",
@@ -128,22 +143,31 @@ def verdicts(here: Workshop) -> PlainTable:
     }  # fmt: skip
     looks = ", ".join(str(week) for week in facts["review_plan"]["looks"])
     says = f"Verdicts change only at the planned looks, {looks} weeks after the last start of a team with the pair."
-    return plain.table(rows, columns, says=says if rows else "No charter pairs an activity with a metric yet.")
+    waiting = [
+        team["team"] for team in facts["teams"] if team["pairs"] and not any(p["evidence"] for p in team["pairs"])
+    ]
+    if waiting:
+        says += f" Without a verdict, for they have not started: {joined(waiting)}."
+    return plain.table(rows, columns, says=says if rows else "No team has started yet: there is no verdict.")
 
 
-def reasons(here: Workshop) -> Sections | PlainList:
+def reasons(here: Workshop) -> Explained | PlainList:
     """What each verdict rests on: how the metric follows, the looks, what would change it, middle performers."""
     facts = day.facts(here)
     if not facts["gate"]["passes"]:
         return PlainList("", nothing=facts["gate"]["says"])
     found = []
     for team in facts["teams"]:
-        told = [f"{p['says']}. {' '.join(resting.rests_on(p))}" for p in team["pairs"] if p["evidence"]]
+        told = [
+            (f"{pair['says']}: {verdict_words.verdict_words(pair['evidence'], team)}", tuple(resting.rests_on(pair)))
+            for pair in team["pairs"]
+            if pair["evidence"]
+        ]
         if told:
-            found.append((team["team"], (*told, *verdict_words.verdict_notes(team))))
+            found.append((team["team"], tuple(told), tuple(verdict_words.verdict_notes(team))))
     if not found:
         return PlainList("", nothing="No team has started yet: there is no verdict to explain.")
-    return Sections("A verdict says what went together, and never what caused it.", tuple(found))
+    return Explained("A verdict says what went together, and never what caused it.", tuple(found))
 
 
 def by_weeks(here: Workshop) -> Gallery | PlainList:
@@ -176,7 +200,22 @@ def _weeks(team: Facts, currency: str) -> Group:
         own = [] if once else [f"{n}: {_noted(note)}." for n, note in enumerate(shown["notes"], start=1)]
         picture = behaviour_chart.chart(line, starts_on=team["starts_on"], currency=currency)
         pictures.append((" ".join([title.strip(), *own]), picture))
-    return Group(team["team"], tuple(pictures), tuple(_noted(note) for note in once))
+    return Group(team["team"], tuple(pictures), tuple(_noted(note) for note in once), _in_short(lines))
+
+
+def _in_short(lines: list[Facts]) -> str:
+    """How many measures have which signal word, what is confirmed first."""
+    order = (words.WORSE, words.BETTER, words.LOOK, words.STEADY, words.TRIAL, words.EARLY, "")
+    found = Counter(line["behaviour"]["word"] for line in lines)
+    return ", ".join(f"{found[word]} {word or 'before the start'}" for word in order if found[word])
+
+
+def _folded(summary: str, below: str) -> str:
+    return f'<details class="fold"><summary>{summary}</summary>{below}</details>'
+
+
+def _listed(sentences: tuple[str, ...]) -> str:
+    return f"<ul>{''.join(f'<li>{html.escape(sentence)}</li>' for sentence in sentences)}</ul>" if sentences else ""
 
 
 def _noted(note: Facts) -> str:

@@ -84,7 +84,7 @@ def _trust(found: Facts | None) -> str:
         return "not logged by hand"
     if found["doubts"]:
         return f"Doubts: {joined(found['doubts'])}"
-    return f"No doubt: {', '.join(found['checked'])}" if found["checked"] else "Too little is logged to check"
+    return f"No doubt. Checked: {', '.join(found['checked'])}" if found["checked"] else "Too little is logged to check"
 
 
 def _guards(team: Facts, line: Facts, currency: str) -> str:
