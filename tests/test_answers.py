@@ -243,7 +243,7 @@ def test_more_responses_to_the_same_form_are_added_and_the_old_ones_stay(acme: E
     bring(acme, a_form(tmp_path, *rows))
     assert len(acme.private.current(Reply)) == 2, "a repeated row is kept and marked"
     told = bring(acme, a_form(tmp_path, *rows, ["3/29/2024 18:35:00", "Demos"]))
-    assert told == ["Recorded in the private store: 1 interviews with 2 filled cells."]
+    assert told == ["Recorded in the private store: 1 interview with 2 filled cells."]
     assert Counter(r.repeats_row for r in acme.private.current(Reply).values()) == {0: 2, 2: 1}
 
 
@@ -369,7 +369,7 @@ def test_the_command_shows_no_answer_waits_for_yes_and_then_records(acme: Engage
     assert acme.private.current(Reply) == {}
     told = CliRunner().invoke(cli, [*words, "--yes"], catch_exceptions=False).output
     assert "Google Forms, 1 respondents, 3 columns." in told
-    assert "1 interviews would be recorded: 1 top performers. They count for Field." in told
+    assert "1 interview to be recorded, for Field: 1 top performer." in told
     assert "2 possible suggestions wait in notebook 3" in told
     for text in (done.stdout, done.stderr, told):
         assert "Ottoline" not in text and "zinnia" not in text

@@ -182,6 +182,19 @@ def test_a_slide_has_the_takeaway_as_its_title_native_tables_and_pictures_that_c
         assert all(s.left + s.width <= edge[0] and s.top + s.height <= edge[1] for s in slide.shapes)
 
 
+def test_a_slide_of_stuck_deals_ends_above_its_foot(given, tmp_path):
+    pptx = pytest.importorskip("pptx")
+    many = copy.deepcopy(given[1])
+    many["teams"][0]["stuck"] = [deal(f"D{number}") for number in range(30)]
+    (file, *_) = formats.write(given[0], many, tmp_path, edition="manager", format="pptx")
+    shown = [slide for slide in pptx.Presentation(str(file)).slides if "stuck deals" in slide.shapes.title.text]
+    assert [len(s.table.rows) - 1 for slide in shown for s in slide.shapes if s.has_table] == [13, 13, 4]
+    for slide in shown:
+        (table,) = (shape for shape in slide.shapes if shape.has_table)
+        foot = max(shape.top for shape in slide.shapes if shape.has_text_frame)
+        assert table.top + sum(row.height for row in table.table.rows) <= foot
+
+
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not on this machine")
 def test_libreoffice_opens_slides_and_workbooks_and_draws_the_logo_as_it_is(given, tmp_path):
     (tmp_path / "logo.png").write_bytes(png(300, 100))

@@ -47,7 +47,7 @@ def _team(team: TeamOut, currency: str) -> list[str]:
         ("Verdicts", [f"{p.says}: {p.verdict}; decided: {p.decision or 'nothing yet'}." for p in team.pairs]),
         ("Out of the ordinary", team.exceptions),
         ("Since the report before", team.changes),
-        ("Deals that stand still", [_deal(deal, currency) for deal in team.stuck]),
+        ("Stuck deals", [_deal(deal, currency) for deal in team.stuck]),
     ):
         if said:
             lines += ["", heading]

@@ -90,7 +90,7 @@ class TeamOut(_Out):
     pairs: list[PairOut]
     exceptions: list[str]
     changes: list[str] = pydantic.Field(description="Since the report before")
-    stuck: list[DealOut] = pydantic.Field(description="Deals that stand still, for the team's manager alone")
+    stuck: list[DealOut] = pydantic.Field(description="Stuck deals, for the team's manager alone")
 
 
 class SheetLineOut(_Out):

@@ -20,7 +20,7 @@ WIDE, HIGH, EDGE = 13.333, 7.5, 0.5
 """Inches of a slide and of its margin."""
 ROW, CHART = 0.4, 4.7
 """Inches: the height of a row, the width of a measure's chart beside it."""
-MOST_MEASURES, MOST_PAIRS, MOST_DEALS = 7, 4, 14
+MOST_MEASURES, MOST_PAIRS, MOST_DEALS = 7, 4, 13
 _TITLE_ONLY = 5
 _SCALE = 3.0
 """Dots of a picture for each of the chart's own."""
@@ -121,9 +121,9 @@ class _Deck:
             self._table(slide, [head, *rows], top=bottom + 0.15, widths=(3.6, 1.3, 2.7, 3.6, 1.13), size=10, row=0.32)
 
     def deals(self, team: str, deals: Sequence[dict[str, Any]], first: int) -> None:
-        """A slide of deals that stand still, with their owners."""
+        """A slide of stuck deals, with their owners."""
         more = f", {first + 1} to {min(first + MOST_DEALS, len(deals))} of {len(deals)}" if len(deals) > 1 else ""
-        slide = self.slide(f"{team}: deals that stand still{more}")
+        slide = self.slide(f"{team}: stuck deals{more}")
         head = ["Deal", "Account", "Owner", "Stage", "Days in it", "Usual at most", "Worth"]
         rows = [
             [d["deal"], d["account"], d["seller"], d["stage"], str(d["days"]), str(d["usual"]),

@@ -107,7 +107,7 @@ def tables(view: View, *, edition: str) -> list[Table]:
         ("Weeks since baseline", ("Team", "Measure", "Unit", "First day", "Last day", "Value", "Expected from", "Mean",
                                   "Expected to", "Signal"), behaviour),
         ("Verdicts", ("Team", "Activity → metric", "Verdict", "Adopted?", "Worked?", "Decided", "On"), pairs),
-        ("Stuck deals", ("Team", "Deal", "Account", "Seller", "Stage", "Days in it", "Usual at most", "Days silent",
+        ("Stuck deals", ("Team", "Deal", "Account", "Owner", "Stage", "Days in it", "Usual at most", "Days silent",
                          "Close pushed", "Worth"), stuck),
         ("Sellers", ("Team", "Seller", "Manager", "Measure", "Unit", "Period", "Own value", "Team's median",
                      "Own, a week over four", "Team's median, a week"), sheets),

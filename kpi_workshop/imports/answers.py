@@ -12,6 +12,7 @@ from typing import cast, get_args
 from ..engagement import Engagement
 from ..errors import WorkshopError, did_you_mean, listed
 from ..kinds import LONGEST, AnswerForm, Interview, InterviewRole, PerformerTier, Person, Record, Reply, Seat, Team
+from ..numbers import counted
 from ..records import new_id
 from ..steps.interviews import ROLE_WORDS
 from .form_columns import FormExport
@@ -46,9 +47,9 @@ class Plan:
         if not self.new:
             return [f"Nothing new: all {self.before:,} responses of this form are recorded."]
         roles = Counter(ROLE_WORDS[one.role] for one in self.new)
-        parts = ", ".join(f"{many:,} {words}" for words, many in roles.items())
+        parts = ", ".join(counted(many, words.removesuffix("s")) for words, many in roles.items())
         teams = ", ".join(dict.fromkeys(team for one in self.new for team in one.teams))
-        out = [f"{len(self.new):,} interviews would be recorded: {parts}. They count for {teams}."]
+        out = [f"{counted(len(self.new), 'interview')} to be recorded, for {teams}: {parts}."]
         return out + ([f"{self.before:,} responses of this form are recorded already."] if self.before else [])
 
 
@@ -144,7 +145,9 @@ def save(
     since = min(max(one.held_on for one in plan.new), as_of).replace(day=1)
     engagement.private.save_all(entries, effective=since)
     answers = sum(len(plan.form.cells(one.row)) for one in plan.new)
-    return [f"Recorded in the private store: {len(plan.new):,} interviews with {answers:,} filled cells."]
+    return [
+        f"Recorded in the private store: {counted(len(plan.new), 'interview')} with {counted(answers, 'filled cell')}."
+    ]
 
 
 def _unknown(what: str, rows: list[int]) -> str:

@@ -19,6 +19,7 @@ import pydantic
 
 from ..errors import WorkshopError, listed
 from ..kinds import FormColumn, InterviewRole
+from ..numbers import counted
 from ..steps import guides
 from . import sheets, ticked
 from .people_columns import fold, quoted
@@ -134,10 +135,10 @@ class FormExport:
             )
         )
         if own:
-            out.append(f"  {len(own)} questions are not the guide's; their answers are kept with their own words:")
+            out.append(f"  Not questions of the guide, kept with their own words: {counted(len(own), 'question')}")
             out += [f"    {line}" for line in listed(own).splitlines()]
         answers = sum(counts[column.number] for column in asked)
-        out.append(f"  {answers:,} answers, {len(asked) * len(self.rows) - answers:,} blanks.")
+        out.append(f"  {counted(answers, 'answer')}, {counted(len(asked) * len(self.rows) - answers, 'blank')}.")
         if again := self.repeats():
             pairs = ", ".join(f"{row:,} like {earlier:,}" for row, earlier in list(again.items())[:10])
             out.append(f"  {len(again)} rows repeat another one; they are kept and marked: row {pairs}.")

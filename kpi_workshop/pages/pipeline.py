@@ -31,7 +31,7 @@ def moved(here: Workshop) -> PlainTable:
             | {name: written(talks[name]["value"], talks[name]["unit"]) if name in talks else "" for name in _TALKS}
         )
     columns = {
-        "team": "Team", "forward": "Forward", "back": "Back", "won": "Won", "lost": "Lost", "stuck": "Stand still",
+        "team": "Team", "forward": "Forward", "back": "Back", "won": "Won", "lost": "Lost", "stuck": "Stuck",
         "productive_conversations": "Productive conversations", "topic_coverage": "Topics known",
     }  # fmt: skip
     says = f"Deals that moved since {since}; a lost deal moved as well. Conversations and topics: {month or 'no data'}."
