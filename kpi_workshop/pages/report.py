@@ -79,13 +79,14 @@ def render(facts: dict[str, Any]) -> dict[str, str]:
 def team_page(facts: dict[str, Any], team: dict[str, Any], template: str = "team.html", **more: Any) -> str:
     """The page of one team as text, by a template that may ask for `more`."""
     with locales.writing(facts["locale"]):
+        changes = since_start.charts(team["pairs"])[: since_start.IN_A_ROW]
         return page(
             facts,
             template,
             team=team,
             charts=charts(team, currency=facts["currency"]),
             behaviours=behaviours(team, currency=facts["currency"]),
-            since_start=[(heading, _inline(picture.svg)) for heading, picture in since_start.charts(team["pairs"])],
+            since_start=[(heading, _inline(picture.svg)) for heading, picture in changes],
             since_start_read=since_start.READ,
             **more,
         )

@@ -15,13 +15,15 @@ READ = (
     "(dashed) it should lie around zero. An activity that stays around zero was not taken up: of its metric there is "
     "nothing to follow. Single dots decide nothing."
 )
+IN_A_ROW = 4
+"""Charts that a sheet of the report has room for; the notebook shows all of them."""
 _SHOWN = {"activity": "adoption", "metric": "effect"}
 
 
 def charts(pairs: list[Facts]) -> list[tuple[str, Picture]]:
-    """A heading and a chart for each measure of some pairs that can be compared, each measure once."""
+    """A heading and a chart for each measure of some pairs that can be compared, each once, what was taken up first."""
     found: dict[str, tuple[str, Picture]] = {}
-    for pair in pairs:
+    for pair in sorted(pairs, key=lambda pair: not (pair["evidence"] and pair["evidence"]["since_start"]["metric"])):
         evidence = pair["evidence"]
         for kind, spans in (evidence["since_start"] if evidence else {}).items():
             if spans and pair[kind] not in found:
