@@ -11,8 +11,8 @@ from typing import Literal
 from . import catalogue
 from .catalogue import Control, Measure, Timing
 from .words import judging, language_model, learned, merging, reading
-from .words.judging import Verdict
 from .words.reading import Reading
+from .words.verdicts import Verdict
 
 SURE = 0.85
 """Below this confidence a person is asked first."""
