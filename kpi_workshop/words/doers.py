@@ -120,7 +120,7 @@ def _customers_do(laid: Shape, n: int) -> bool:
 
 
 def _who_do(reading: Reading, laid: Shape, n: int) -> bool:
-    """Whether people are said to do something: "doctors who switch", and not "doctors who were called in" by us."""
+    """Whether people are said to do something: "doctors who switch", not "doctors who were called" by us."""
     hit, verb = laid.things[n], _verb_after(laid, n)
     after = [word.said for word in reading.words[hit.end : hit.end + 2]]
     done_to = verb and (verb.kind != "action" or verb.said.endswith("ed") or hit.said in ("people", "folks"))
@@ -128,7 +128,7 @@ def _who_do(reading: Reading, laid: Shape, n: int) -> bool:
 
 
 def _takes_effort(reading: Reading, laid: Shape, n: int) -> bool:
-    """Whether a thing of ours, the people and what they do with it follow: "introductions our customers make" for us."""
+    """Whether a thing of ours, the people and their doing follow each other: "introductions customers make" for us."""
     effort, hit = laid.things[n - 1], laid.things[n]
     article = hit.at and reading.words[hit.at - 1].said in ("the", "a", "our", "their")
     if effort.kind != "object" or effort.side not in EFFORT or hit.at - effort.end != 1 or not article:
