@@ -150,6 +150,31 @@ def test_a_letter_is_72_columns_wide_and_says_what_the_page_says(given, tmp_path
     assert "Win rate: not computable, no deal was closed." in flat
 
 
+def test_one_thing_has_one_name_in_every_format(given, tmp_path):
+    """Words that documents once used for stuck deals, for the team kept back and for the method's own words."""
+    others = (
+        "stand still",
+        "stands still",
+        "held back",
+        "hold-out",
+        "control limit",
+        "significan",
+        "leading indicator",
+    )
+    for edition in ("executive", "manager", "seller"):
+        for form in QUICK:
+            for file in formats.write(*given, tmp_path / edition, edition=edition, format=form):
+                text = file.read_bytes()
+                if zipfile.is_zipfile(file):
+                    with zipfile.ZipFile(file) as parts:
+                        names = [
+                            name for name in parts.namelist() if re.search(r"slides/|sharedStrings|workbook.xml", name)
+                        ]
+                        text = b" ".join(parts.read(name) for name in names)
+                found = [word for word in others if word in text.decode().lower()]
+                assert not found, (file.name, found)
+
+
 def test_a_workbook_holds_every_number_behind_the_charts_and_no_formula(given, tmp_path):
     (file, _) = formats.write(*given, tmp_path, edition="manager", format="xlsx")
     book = openpyxl.load_workbook(file)

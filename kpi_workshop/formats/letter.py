@@ -60,11 +60,12 @@ def _measure(measure: MeasureOut, currency: str) -> str:
     def say(value: float | None) -> str:
         return written_value(value, measure.unit, currency)
 
+    name = f"{measure.name} (guardrail)" if measure.kind == "guardrail" else measure.name
     latest = measure.latest or next((row for row in reversed(measure.quarters) if row.finished), None)
     if measure.why_not or latest is None or latest.value is None:
         because = measure.why_not or (latest.note if latest else "") or "no finished period yet"
-        return f"{measure.name}: not computable, {because}."
-    said = f"{measure.name}: {say(latest.value)} in {'the ' if measure.every == 'week' else ''}{latest.says}"
+        return f"{name}: not computable, {because}."
+    said = f"{name}: {say(latest.value)} in {'the ' if measure.every == 'week' else ''}{latest.says}"
     said += f"; target {say(measure.target)}" if measure.target is not None else ""
     said += f"; baseline {say(measure.baseline)}" if measure.baseline is not None else ""
     return f"{said}; {measure.signal}." if measure.signal else f"{said}."
