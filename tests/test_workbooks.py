@@ -169,6 +169,13 @@ def _bomb(file):
     return file
 
 
+def _far(file):
+    book = openpyxl.Workbook()
+    book.active.append(HEADINGS)
+    book.active["XFD1048576"] = 1
+    book.save(file)
+
+
 def _lying(file):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -203,6 +210,7 @@ HOSTILE = {
     "laughs.ods": (lambda file, _: _laughing(file), "definitions that no spreadsheet program writes"),
     "wide.ods": (lambda file, _: _wide(file), "cannot be read as a workbook"),
     "bomb.xlsx": (lambda file, _: _bomb(file), r"would unpack to 0\.3 GB"),
+    "far.xlsx": (lambda file, _: _far(file), "far too large"),
     "lying.xlsx": (lambda file, _: _lying(file), "damaged or was cut off"),
 }
 

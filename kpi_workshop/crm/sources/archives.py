@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -43,7 +44,7 @@ def unpacked(files: Sequence[Path], endings: Iterable[str]) -> tempfile.Temporar
                     with archive.open(member) as inside, place.open("wb") as out:
                         while block := inside.read(1 << 20):
                             out.write(block)
-        except zipfile.BadZipFile:
+        except (zipfile.BadZipFile, zlib.error, UnicodeDecodeError):
             raise WorkshopError(f"'{file.name}' cannot be unpacked: it is damaged or no zip file.") from None
         except (NotImplementedError, RuntimeError, OSError, EOFError) as error:
             raise WorkshopError(f"'{file.name}' cannot be unpacked ({error}). Unpack it yourself.") from None

@@ -80,7 +80,7 @@ def _has_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         # A workbook cut off says so itself; an archive of another kind is none by its name.
         return path.suffix.lower().startswith((".xls", ".ods"))
     return "content.xml" in names or any(name.startswith("xl/") for name in names)

@@ -22,7 +22,7 @@ from pathlib import Path
 from ...errors import WorkshopError
 from . import contents
 
-MOST_BYTES = 8 * 2**30
+MOST_BYTES = 3 * 2**30
 MOST_TIMES_SMALLER = 200
 """A workbook's XML is written ten to fifty times smaller; what grows more than this was made to fill a memory."""
 
@@ -32,12 +32,18 @@ Span = tuple[int, int, int]
 _DAMAGED = (
     "{} is damaged or was cut off: open it in Excel or LibreOffice and save it again as .xlsx, or export it again."
 )
+_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, xml.parsers.expat.ExpatError, struct.error),
+    *(EOFError, OSError, LookupError, ValueError, RuntimeError),
+)
+"""What the parts of a damaged workbook are refused by when they are unpacked and read."""
 _FORMULA = re.compile(
-    rb"<c ([^>]*)>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v>([^<]*)</v>|<v\s*/>)?", re.DOTALL
+    rb"<c ([^<>]*)>\s*<f(?:[^<>]*/>|[^<>]*>[^<]*</f>)\s*(?:<v>([^<]*)</v>|<v\s*/>)?", re.DOTALL
 )  # fmt: skip
 _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
-_BETWEEN_CELLS = re.compile(rb">\s*\n\s*<")
+_BETWEEN_TAGS = re.compile(rb">(\s+)<")
+_LONGEST_CELL = 1 << 20
 
 
 @dataclass
@@ -63,10 +69,11 @@ def looked_through(path: Path, name: str) -> Parts:
             for part in names:
                 _read_to_the_end(archive, part)
             return found
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, struct.error, xml.parsers.expat.ExpatError):
-        raise WorkshopError(_DAMAGED.format(name)) from None
-    except (NotImplementedError, RuntimeError):
-        raise WorkshopError(contents.locked(name)) from None
+    except WorkshopError:
+        raise
+    except _FAULTS as error:
+        is_locked = isinstance(error, RuntimeError) and "password" in str(error)
+        raise WorkshopError(contents.locked(name) if is_locked else _DAMAGED.format(name)) from None
 
 
 def _check(archive: zipfile.ZipFile, name: str) -> None:
@@ -135,7 +142,7 @@ def _formulas(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, byte
             if b"<f" in text:
                 for found in _FORMULA.finditer(text, 0, _end_of_cells(text)):
                     yield found[1], found[2]
-            kept = text[_end_of_cells(text) :]
+            kept = text[max(_end_of_cells(text), len(text) - _LONGEST_CELL) :]
 
 
 def _end_of_cells(text: bytes) -> int:
@@ -233,6 +240,7 @@ def _text(data: bytes) -> tuple[str, bytes]:
 
 
 def _of_ods(archive: zipfile.ZipFile, name: str) -> Parts:
+    """The merged cells of each sheet; and the workbook without line breaks between its cells, where it has such."""
     if b"encryption-data" in (archive.read("META-INF/manifest.xml") if _has_manifest(archive) else b""):
         raise WorkshopError(contents.locked(name))
     data = archive.read("content.xml")
@@ -241,8 +249,9 @@ def _of_ods(archive: zipfile.ZipFile, name: str) -> Parts:
         raise WorkshopError(
             f"{name} holds definitions that no spreadsheet program writes: open it and save it again as .xlsx."
         )
-    if _BETWEEN_CELLS.search(data):
-        found.content = _copy(archive, {"content.xml": _BETWEEN_CELLS.sub(b"><", data)})
+    tidy = _BETWEEN_TAGS.sub(lambda found: b"><" if b"\n" in found[1] else found[0], data)
+    if len(tidy) < len(data):
+        found.content = _copy(archive, {"content.xml": tidy})
     for part in archive.namelist():
         _read_to_the_end(archive, part)
     if b"rows-spanned" in data:

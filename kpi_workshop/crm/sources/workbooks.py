@@ -6,6 +6,12 @@ import collections
 import contextlib
 import datetime as dt
 import itertools
+import json
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,70 +20,76 @@ import pyarrow as pa
 
 from ...errors import WorkshopError, did_you_mean
 from ...numbers import counted
-from . import boards, contents, frames, parts
+from . import boards, cells_apart, contents, frames, parts
 from .frames import Found, Layout
 from .problems import some
+
+LONGEST_SECONDS = 900
+"""A workbook that takes longer to read is given up."""
 
 
 class Book:
     """An open workbook: its sheets by name, and the rows of one of them."""
 
-    def __init__(self, book: Any, found: parts.Parts, name: str) -> None:
-        from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-        self._book, self.parts, self.name = book, found, name
-        listed = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-        self.titles = [one.name for one in listed]
-        self.hidden = [one.name for one in listed if one.visible != SheetVisibleEnum.Visible]
-        self.shown = [title for title in self.titles if title not in self.hidden] or self.titles
+    def __init__(self, process: subprocess.Popen[bytes], found: parts.Parts, name: str) -> None:
+        self._process, self.parts, self.name = process, found, name
+        listed = self._answer()
+        self.titles = [title for title, _ in listed]
+        self.hidden = [title for title, is_shown in listed if not is_shown]
+        self.shown = [title for title, is_shown in listed if is_shown] or self.titles
         """The sheets that a person sees; all of them where every one is hidden."""
 
-    def rows(self, title: str) -> Iterator[list[Any]]:
-        """The rows of a sheet from the first one on, each up to its last filled cell, empty cells as None."""
-        with _refused(self.name):
-            sheet = self._book.get_sheet_by_name(title)
-            before = [None] * (sheet.start[1] if sheet.start else 0)
-            for cells in sheet.iter_rows():
-                while cells and cells[-1] == "":
-                    cells.pop()
-                yield [*before, *(None if cell == "" else cell for cell in cells)]
+    def rows(self, title: str, *, most: int = 0) -> Iterator[list[Any]]:
+        """The rows of a sheet from the first one on, each up to its last filled cell, empty cells as None.
+
+        All of them, or at most so many; they have to be taken to the end before anything else is asked.
+        """
+        self._ask("rows", title, most)
+        while (rows := self._answer()) is not None:
+            yield from rows
 
     def spans(self, title: str) -> list[parts.Span]:
         """Of each cell merged over several rows: its column, first and last row, counted from 0."""
-        told = self._book.get_sheet_by_name(title).merged_cell_ranges
+        self._ask("spans", title)
+        told = self._answer()
         if told is None:
             return self.parts.spans.get(title, [])
         return [(column, first, last) for (first, column), (last, _) in told if last > first]
 
+    def _ask(self, *request: str | int) -> None:
+        assert self._process.stdin
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _answer(self) -> Any:
+        assert self._process.stdout
+        try:
+            return pickle.load(self._process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            raise WorkshopError(
+                f"{self.name} cannot be read as a workbook: it is damaged, of a very old kind, or far too large. Open "
+                "it in Excel or LibreOffice and save it again as .xlsx, or export CSV."
+            ) from None
+
 
 @contextlib.contextmanager
 def opened(path: Path, name: str) -> Iterator[Book]:
-    """The workbook; refused with what to do where it is damaged, locked or no workbook."""
-    import python_calamine
-
+    """The workbook, read in a process of its own; refused with what to do where it is damaged, locked or none."""
     found = parts.Parts() if contents.is_old_office(path) else parts.looked_through(path, name)
-    # By its content and not by its ending: the name of the file may be another one than a workbook's.
-    with path.open("rb") as file, _refused(name):
-        book = python_calamine.CalamineWorkbook.from_filelike(found.content or file)
-        try:
-            yield Book(book, found, name)
-        finally:
-            book.close()
-
-
-@contextlib.contextmanager
-def _refused(name: str) -> Iterator[None]:
-    import python_calamine
-
-    try:
-        yield
-    except (python_calamine.CalamineError, OSError, ValueError, OverflowError) as error:
-        if isinstance(error, WorkshopError):
-            raise
-        raise WorkshopError(
-            f"{name} cannot be read as a workbook: it is damaged or of a very old kind. Open it in Excel or "
-            "LibreOffice and save it again as .xlsx."
-        ) from None
+    with contextlib.ExitStack() as stack:
+        if found.content:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kpi-workshop-"))) / "workbook"
+            path.write_bytes(found.content.getbuffer())
+        command = [sys.executable, "-P", str(Path(cells_apart.__file__)), str(path)]
+        pipe = subprocess.PIPE
+        process = stack.enter_context(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL))
+        stack.callback(process.kill)
+        limit = threading.Timer(LONGEST_SECONDS, process.kill)
+        limit.daemon = True
+        limit.start()
+        stack.callback(limit.cancel)
+        yield Book(process, found, name)
 
 
 def heads(path: Path, name: str) -> list[tuple[str, int, list[str]]]:
@@ -85,7 +97,7 @@ def heads(path: Path, name: str) -> list[tuple[str, int, list[str]]]:
     with opened(path, name) as book:
         found = []
         for title in book.shown:
-            top = list(itertools.islice(book.rows(title), frames.SEARCHED))
+            top = list(book.rows(title, most=frames.SEARCHED))
             written = [_written(cells) for cells in top]
             row = frames.columns_row(written, ())
             names = [frames.title(cell) for cell in written[row - 1]] if written else []
