@@ -104,6 +104,20 @@ def test_a_target_is_refused_where_it_cannot_be_meant(teamed):
         over_a_year(teamed, "revenue", 5, last=D(2023, 1, 1))
 
 
+def test_a_target_of_a_team_that_has_started_changes_only_with_a_reason(teamed):
+    first = over_a_year(teamed, "revenue", 900)
+    rollout.record_targets(teamed, [first], as_of=AS_OF)
+    assert over_a_year(teamed, "revenue", 800).value == 800, "nobody has started"
+    plan = rollout.planned(teamed, EARLIER, starts_on=START, baseline_weeks=12, as_of=D(2024, 3, 1))
+    rollout.record_plans(teamed, [plan], as_of=D(2024, 3, 1))
+    assert over_a_year(teamed, "revenue", 900) == first
+    rollout.record_targets(teamed, [], as_of=AS_OF)
+    with pytest.raises(WorkshopError, match="with another target for 'Revenue'"):
+        over_a_year(teamed, "revenue", 800)
+    given = {"period_from": D(2024, 1, 1), "period_to": D(2024, 12, 31), "as_of": AS_OF, "reason": "two left"}
+    assert rollout.target(teamed, EARLIER, "revenue", 800, **given).reason == "two left"
+
+
 def test_recording_the_targets_of_teams_leaves_the_quotas_of_sellers_alone(teamed):
     target(teamed, quota("Nell Ashgrove", D(2024, 1, 1), D(2024, 12, 31), 500.0))
     rollout.record_targets(teamed, [over_a_year(teamed, "revenue", 900)], as_of=AS_OF)

@@ -70,7 +70,10 @@ class ReviewPlan(Record):
 
 
 class Target(Record):
-    """A quota or target of a seller or a team for one period. Key: owner, measure and first day."""
+    """A quota or target of a seller or a team for one period. Key: owner, measure and first day.
+
+    `reason` says why it was changed after its team had started.
+    """
 
     kind = "target"
     owner_is: Literal["seller", "team"]
@@ -79,6 +82,7 @@ class Target(Record):
     period_from: dt.date
     period_to: dt.date
     value: float
+    reason: Text = ""
 
 
 class Decision(Record):

@@ -93,7 +93,14 @@ def targets_form(here: Workshop) -> Form:
         held = step.team_targets(engagement, as_of=as_of)
         return {
             "targets": [
-                {"team": t.owner, "measure": t.measure, "value": t.value, "first": t.period_from, "last": t.period_to}
+                {
+                    "team": t.owner,
+                    "measure": t.measure,
+                    "value": t.value,
+                    "first": t.period_from,
+                    "last": t.period_to,
+                    "reason": t.reason,
+                }
                 for t in held
             ]
         }
@@ -111,6 +118,7 @@ def targets_form(here: Workshop) -> Form:
                     period_from=row["first"],
                     period_to=row["last"],
                     as_of=as_of,
+                    reason=row["reason"] or "",
                 )
                 if step.target_key(target) in map(step.target_key, targets):
                     raise WorkshopError(
@@ -130,6 +138,7 @@ def targets_form(here: Workshop) -> Form:
         Column("value", "Target", kind="number", needed=True),
         Column("first", "First day", kind="day", needed=True),
         Column("last", "Last day", kind="day", needed=True),
+        Column("reason", "Reason for a change after the start"),
     )
     return Form(
         "Targets of teams",
@@ -215,11 +224,12 @@ def targets(here: Workshop) -> PlainTable:
             "measure": catalogue.name_of(target.measure),
             "value": written(target.value, units[target.measure].unit, currency=here.engagement.settings.currency),
             "time": f"{spoken_day(target.period_from)} to {spoken_day(target.period_to)}",
+            "reason": target.reason,
         }
         for target in held
         if target.measure in units
     ]
-    columns = {"team": "Team", "measure": "Measure", "value": "Target", "time": "Over"}
+    columns = {"team": "Team", "measure": "Measure", "value": "Target", "time": "Over", "reason": "Reason for a change"}
     count = counted(len(rows), "target") if rows else "No targets"
     return plain.table(rows, columns, says=f"{count} beside those of the charters.", right=("value",))
 

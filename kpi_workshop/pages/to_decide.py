@@ -55,7 +55,7 @@ def by_team(here: Workshop) -> Decisions | PlainList:
     if not any(team["week"] for team in facts["teams"]):
         return PlainList("", nothing="No team has started yet: write the plan, the starts and the targets down below.")
     teams = [(t["team"], _takeaway(t), _lines(t), _then(t, here.as_of)) for t in facts["teams"] if t["charter"]]
-    return Decisions(_says(facts["teams"]), tuple(teams))
+    return Decisions(_says(facts["teams"]), tuple(sorted(teams, key=lambda team: not team[2])))
 
 
 def _says(teams: list[Facts]) -> str:

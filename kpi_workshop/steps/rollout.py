@@ -133,8 +133,12 @@ def target(
     period_from: dt.date,
     period_to: dt.date,
     as_of: dt.date,
+    reason: str = "",
 ) -> Target:
-    """What a team should reach in a measure over one period, checked and not yet recorded."""
+    """What a team should reach in a measure over one period, checked and not yet recorded.
+
+    Once the team has started, another target for the same period needs a reason, also after it was taken out.
+    """
     known = teams(engagement, as_of=as_of)
     if team not in known:
         raise WorkshopError(f"Team '{team}' is not in the org chart. {did_you_mean(team, known)}".strip())
@@ -150,9 +154,19 @@ def target(
             f"The target of {team} for '{found.name}' ends on {spoken_day(period_to)}, "
             f"before it begins on {spoken_day(period_from)}."
         )
-    return Target(
-        owner_is="team", owner=team, measure=found.id, period_from=period_from, period_to=period_to, value=value
-    )
+    new = Target(
+        owner_is="team", owner=team, measure=found.id, period_from=period_from, period_to=period_to, value=value,
+        reason=reason.strip(),
+    )  # fmt: skip
+    start = starts(engagement, as_of=as_of).get(team)
+    ever = [one.record for one in engagement.records.history(Target, target_key(new)) if one.effective <= as_of]
+    changes = bool(ever) and (new.value, new.period_to) != (ever[-1].value, ever[-1].period_to)
+    if start and start.starts_on and start.starts_on <= as_of and changes and new.reason in ("", ever[-1].reason):
+        raise WorkshopError(
+            f"{team} started on {spoken_day(start.starts_on)} with another target for '{found.name}'. "
+            "Give a reason to change it; the old target stays in the history."
+        )
+    return new
 
 
 def record_targets(engagement: Engagement, targets: Iterable[Target], *, as_of: dt.date, by: str = "") -> None:

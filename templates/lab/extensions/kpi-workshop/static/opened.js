@@ -10,6 +10,8 @@
     .kw-page .jp-CodeCell .jp-Cell-inputWrapper:has(> .jp-Placeholder, .jp-InputPlaceholder) { display: none; }
     .kw-page .jp-OutputPrompt, .kw-page .jp-InputPrompt { visibility: hidden; }
     .kw-page .jp-CodeCell:not(:has(.jp-OutputArea-output)):has(.jp-Placeholder) { height: 0; min-height: 0; padding: 0; overflow: hidden; }
+    .kw-page .jp-showHiddenCellsButton { font-size: 0; }
+    .kw-page .jp-showHiddenCellsButton::after { content: "Show this part"; font-size: 14px; }
   `;
 
   function activate(app) {
