@@ -146,6 +146,12 @@ def test_without_private_neither_hypothesis_nor_words_are_on_any_page(everyone: 
     page.close()
 
 
+def _cut_off(page: Any) -> list[str]:
+    """The words of cells that are higher than the cell, so that some of them are not to be seen."""
+    cells = "[...document.querySelectorAll('textarea.kw-cell')].filter((c) => c.scrollHeight > c.clientHeight + 1)"
+    return list(page.evaluate(f"{cells}.map((cell) => cell.value)"))
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_a_page_fits_a_phone_asks_no_other_host_and_has_no_serious_fault_for_a_screen_reader(
     leader: Served, chromium: Any, tmp_path: Path, name: str
@@ -158,6 +164,7 @@ def test_a_page_fits_a_phone_asks_no_other_host_and_has_no_serious_fault_for_a_s
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert _cut_off(page) == []
         if width == PHONE:
             assert page.evaluate("document.documentElement.scrollHeight") < LONGEST.get(name, 10**6)
         else:

@@ -68,6 +68,7 @@ def test_two_people_at_once_and_a_kill_lose_nothing(acme: Engagement, chromium: 
         first.keyboard.type("Revenue")
         first.keyboard.press("Tab")
         form(first, "Your hypothesis").get_by_text("Not saved: no answer from the workshop yet.").wait_for()
+        assert _asks_before_leaving(first) and not _asks_before_leaving(second), "what is not saved is not left unasked"
         first.close()
         second.close()
     held = acme.private.get(Hypothesis, "Inside Sales")
@@ -82,6 +83,10 @@ def test_two_people_at_once_and_a_kill_lose_nothing(acme: Engagement, chromium: 
         assert acme.records.get(Team, "Inside Sales").purpose == "First"
         _works_by_keyboard_alone(page, acme)
         page.close()
+
+
+def _asks_before_leaving(page: Any) -> bool:
+    return not page.evaluate("dispatchEvent(new Event('beforeunload', { cancelable: true }))")
 
 
 def _purpose(page: Any, row: int, words: str) -> None:
