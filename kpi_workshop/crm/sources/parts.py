@@ -41,7 +41,7 @@ _FORMULA = re.compile(
     rb"<c ([^<>]*)>\s*<f(?:[^<>]*/>|[^<>]*>[^<]*</f>)\s*(?:<v>([^<]*)</v>|<v\s*/>)?", re.DOTALL
 )  # fmt: skip
 _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
-_SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
+_SHEET = re.compile(rb"<(?:\w{1,20}:)?sheet\b[^<>]*>")
 _BETWEEN_TAGS = re.compile(rb">(\s+)<")
 _LONGEST_CELL = 1 << 20
 
@@ -127,7 +127,7 @@ def _sheets_of_xlsx(archive: zipfile.ZipFile, book: bytes) -> dict[str, str]:
 def _targets(archive: zipfile.ZipFile, rels: str) -> dict[str, str]:
     """The parts that a workbook's relations name, by their ids."""
     found = {}
-    for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", archive.read(rels)):
+    for tag in re.findall(rb"<(?:\w{1,20}:)?Relationship\b[^<>]*>", archive.read(rels)):
         key, target = re.search(rb'\bId="([^"]*)"', tag), re.search(rb'\bTarget="([^"]*)"', tag)
         if key and target:
             found[key[1].decode()] = posixpath.normpath(posixpath.join("/xl", target[1].decode())).lstrip("/")
@@ -178,10 +178,14 @@ def _of_xlsb(archive: zipfile.ZipFile) -> Parts:
         if part not in archive.NameToInfo or "worksheets" not in part:
             continue
         data = archive.read(part)
-        merged = [struct.unpack_from("<4I", body) for kind, body in _records(data) if kind == _MERGED]
-        title = _text(rest)[0]
-        found.spans[title] = [(column, first, last) for first, last, column, _ in merged if last > first]
-        if any(kind in _SHORT_CELLS for kind, _ in _records(data)):
+        spans, has_short = [], False
+        for kind, body in _records(data):
+            has_short = has_short or kind in _SHORT_CELLS
+            if kind == _MERGED:
+                first, last, column, _ = struct.unpack_from("<4I", body)
+                spans += [(column, first, last)] if last > first else []
+        found.spans[_text(rest)[0]] = spans
+        if has_short:
             rewritten[part] = b"".join(_with_long_cells(data))
     if rewritten:
         found.content = _copy(archive, rewritten)
