@@ -43,14 +43,18 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class CharterPages:
-    """The charters as they hold, one page a team."""
+    """The charters as they hold, one page a team; the first stands open, the others unfold."""
 
     charters: tuple[Charter, ...]
     currency: str
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        return "".join(self._page(charter) for charter in self.charters)
+        first, *others = (self._page(charter) for charter in self.charters)
+        folded = zip(self.charters[1:], others, strict=True)
+        return first + "".join(
+            f"<details><summary>{_e(charter.team)}</summary>{page}</details>" for charter, page in folded
+        )
 
     def __repr__(self) -> str:
         return "\n".join(
@@ -180,8 +184,8 @@ def form(here: Workshop, *, team: str = "") -> Form | PlainList:
     )
     words = (
         "An activity moves metrics of this charter, several with commas between. What balances it is the catalogue's "
-        "guardrail unless another is named. A share is written as 0.25. A reason is needed where a measure is used "
-        "otherwise than it was sorted."
+        "guardrail unless another is named. A share is written as 25 % or 0.25. A reason is needed where a measure is "
+        "used otherwise than it was sorted."
     )
     fields = (
         Field("team", "Team", kind="choice", choices=teams, needed=True),

@@ -47,7 +47,12 @@ def proposals(here: Workshop) -> PlainTable:
     says = f"{_count(len(found), 'different suggestion')}"
     says += f"; look first at {asked} whose words leave it open." if asked else "."
     columns = {"said": "Suggested as", "measure": "Measure", "label": "Proposal", "reason": "Because"}
-    return plain.table(rows, columns, says=says if found else "No suggestion is recorded yet.")
+    return plain.table(
+        rows,
+        columns,
+        says=says if found else "No suggestion is recorded yet.",
+        unfolds="" if asked else "What is proposed for each, and why",
+    )
 
 
 def form(here: Workshop) -> Form:

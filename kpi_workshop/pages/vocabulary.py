@@ -88,7 +88,7 @@ def in_their_words(here: Workshop) -> PlainTable:
     without = sum(suggestion.measure is None for suggestion in found)
     says = f"{counted(len(rows), 'measure')} in eight vocabularies."
     says += f" {counted(without, 'suggestion')} in no catalogue: no author can be asked." if without else ""
-    return plain.table(rows, {"measure": "Measure", **HEADINGS}, says=says, unfolds="What each would call them")
+    return plain.table(rows, {"measure": "Measure", **HEADINGS}, says=says)
 
 
 def literally(here: Workshop) -> Articles:

@@ -126,17 +126,14 @@ def record(
             known = _objection(earlier, question, open_now) or _said_before(left_behind, question, words) or new_id()
             left_behind.pop(known, None)
             ids.append(known)
-            said = Objection(team=team, version=held.version, question=cast(Question, question), words=words)
-            if known in open_now and open_now[known].words == words:
-                again = {} if known in about_these else {"version": held.version}
-                said = open_now[known].model_copy(update=again)
-            shared.append((known, said))
+            new = Objection(team=team, version=held.version, question=cast(Question, question), words=words)
+            shared.append((known, _as_answered(new, open_now.get(known), is_about_these=known in about_these)))
         fits = {field: cast(Answer, row.get(field) or "") for field in _FIELDS.values()}
         version = held.version if any(fits.values()) else ""
         one = Invitation(team=team, person=person, version=version, objections=tuple(ids), **fits)
-        if earlier and _is_about(earlier.version, held, earlier_charters):
-            # Who says the same as before about the same measures said it then: there is nothing to take back.
-            one = earlier if one == earlier.model_copy(update={"version": version}) else one
+        says_the_same = earlier and one == earlier.model_copy(update={"version": version})
+        if earlier and says_the_same and _is_about(earlier.version, held, earlier_charters):
+            one = earlier  # said of the same measures then: now there is nothing to take back
         private.append((key, one))
     shared.sort(key=itemgetter(0))  # by random id: the order in which people were asked is nobody's business
     gone_ids = (owned & about_these) - {key for key, _ in shared}
@@ -281,6 +278,13 @@ def _names(words: str, person: str) -> bool:
 def _objection(earlier: Invitation | None, question: str, known: Mapping[str, Objection]) -> str:
     ids = earlier.objections if earlier else ()
     return next((key for key in ids if key in known and known[key].question == question), "")
+
+
+def _as_answered(new: Objection, known: Objection | None, *, is_about_these: bool) -> Objection:
+    """What is said against a charter, with the answer it has had in the same words."""
+    if known is None or known.words != new.words:
+        return new
+    return known if is_about_these else known.model_copy(update={"version": new.version})
 
 
 def _said_before(left_behind: Mapping[str, Objection], question: str, words: str) -> str:
