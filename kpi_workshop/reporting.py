@@ -62,12 +62,12 @@ def report(
 
 def check(editions: Iterable[str], formats: Iterable[str]) -> None:
     """Raise WorkshopError where an edition or a format is not known."""
-    from .formats import FORMATS
-    from .pages.editions import EDITIONS
-
     problems = [
         f"There is no {what} '{word}'. {did_you_mean(word, known)}".strip()
-        for what, words, known in (("edition", editions, EDITIONS), ("format", formats, FORMATS))
+        for what, words, known in (
+            ("edition", editions, past_reports.EDITIONS),
+            ("format", formats, past_reports.FORMATS),
+        )
         for word in words
         if word not in known
     ]

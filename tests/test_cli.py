@@ -131,6 +131,15 @@ def test_help_answers_without_loading_what_is_heavy() -> None:
     assert done.stdout.strip().endswith("[]"), done.stdout
 
 
+def test_letters_and_schedules_are_made_without_loading_what_draws_charts() -> None:
+    code = (
+        "import sys; from kpi_workshop import reporting; from kpi_workshop.pages import letters; "
+        "reporting.check(['public'], ['pdf']); print([m for m in ('altair', 'ipywidgets') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
 def test_a_name_like_a_formula_reaches_a_spreadsheet_as_text(tmp_path: Path) -> None:
     own = engagements.create(tmp_path / "own")
     sellers = ("=HYPERLINK(1)", "+1 Ltd", "-Anna", "@sum", "Anna")

@@ -10,8 +10,6 @@ from .. import locales
 from ..pages import documents, editions
 from ..pages.editions import View
 
-FORMATS = ("html", "pdf", "pptx", "xlsx", "json", "txt")
-
 
 def write(facts: dict[str, Any], persons: dict[str, Any], folder: Path, *, edition: str, format: str) -> list[Path]:
     """Write one edition in one format into `folder` and return its files, the first to be opened first.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +53,23 @@ def write_whole(file: Path, text: str) -> Path:
         with contextlib.suppress(FileNotFoundError):
             making.unlink()
     return file
+
+
+def file_names(of: Iterable[str], *, what: str = "report-", nameless: str = "team") -> list[str]:
+    """A safe file name for each of these teams or people; two whose names come to the same are numbered.
+
+    >>> file_names(["Field Sales", "field-sales", "../x", "\\u65e5\\u672c"])
+    ['report-field-sales.html', 'report-field-sales-2.html', 'report-x.html', 'report-team.html']
+    """
+    taken: set[str] = set()
+    names = []
+    for one in of:
+        plain = unicodedata.normalize("NFKD", one).encode("ascii", "ignore").decode().lower()
+        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or nameless
+        number, name = 1, slug
+        while name in taken:
+            number += 1
+            name = f"{slug}-{number}"
+        taken.add(name)
+        names.append(f"{what}{name}.html")
+    return names

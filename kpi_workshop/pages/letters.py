@@ -11,7 +11,6 @@ from ..errors import WorkshopError
 from ..numbers import spoken_day
 from ..steps import thanks
 from . import documents, theme
-from .report import file_names
 
 
 def write(engagement: Engagement, folder: Path, *, as_of: dt.date) -> list[Path]:
@@ -34,7 +33,7 @@ def write(engagement: Engagement, folder: Path, *, as_of: dt.date) -> list[Path]
         raise WorkshopError("Nobody was interviewed yet, so there is nobody to thank.")
     pages = _pages(engagement, found, as_of=as_of)
     folder.mkdir(mode=0o700, exist_ok=True)
-    names = [name.removeprefix("report-") for name in file_names([one.person for one in found])]
+    names = documents.file_names([one.person for one in found], what="", nameless="letter")
     return [documents.write_whole(folder / name, page) for name, page in zip(names, pages, strict=True)]
 
 

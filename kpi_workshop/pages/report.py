@@ -6,8 +6,6 @@ import datetime as dt
 import functools
 import json
 import re
-import unicodedata
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import markupsafe
 from .. import bundle, locales
 from ..engagement import Settings
 from . import behaviour_chart, documents, report_charts, since_start, theme
+from .documents import file_names
 from .report_words import filters
 from .verdict_words import filters as verdict_filters
 
@@ -120,26 +119,6 @@ def behaviours(team: dict[str, Any], *, currency: str) -> dict[str, markupsafe.M
         for line in [*team["activities"], *team["metrics"], *team["signals"]]
         if line["behaviour"]
     }
-
-
-def file_names(teams: Iterable[str]) -> list[str]:
-    """A safe file name for each team; two teams whose names come to the same are numbered.
-
-    >>> file_names(["Field Sales", "field-sales", "../x", "\\u65e5\\u672c"])
-    ['report-field-sales.html', 'report-field-sales-2.html', 'report-x.html', 'report-team.html']
-    """
-    taken: set[str] = set()
-    names = []
-    for team in teams:
-        plain = unicodedata.normalize("NFKD", team).encode("ascii", "ignore").decode().lower()
-        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "team"
-        number, name = 1, slug
-        while name in taken:
-            number += 1
-            name = f"{slug}-{number}"
-        taken.add(name)
-        names.append(f"report-{name}.html")
-    return names
 
 
 def _inline(svg: str) -> markupsafe.Markup:

@@ -13,7 +13,8 @@ from ..engagement import Engagement
 
 FACTS, MANIFEST = "facts.json", "manifest.json"
 EDITIONS = ("executive", "manager", "seller", "public")
-"""What is rendered of a run for its readers, each in a folder of this name."""
+FORMATS = ("html", "pdf", "pptx", "xlsx", "json", "txt")
+"""What is rendered of a run for its readers, each edition in a folder of its name."""
 SCHEMA = 3
 """The form of the facts; a run that left them in another one counts as not done."""
 
