@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from typing import Any
 
@@ -209,6 +210,29 @@ def test_a_check_in_is_open_by_the_calendar_though_the_data_end_days_before(enga
     form.fill(team="Field", score="4", comment="").press()
     assert form.problem == "" and "Your answer is kept without your name." in repr(form)
     assert [given.score for given in engagement.private.current(pulse.Pulse).values()] == [4]
+
+
+def test_answers_to_a_form_are_handed_over_seen_corrected_and_kept_without_a_name(engagement):
+    plan = Rollout(
+        team="Field", starts_on=START, baseline_from=dt.date(2024, 1, 1), baseline_to=START - dt.timedelta(days=1)
+    )
+    engagement.records.save(plan, "Field", effective=dt.date(2024, 1, 1))
+    rows = "Timestamp,Email Address,How is it going?,Mood\n4/2/2024 9:00:01,ann@acme.example,fine,4\n"
+    form = check_ins.answers_file(Workshop(engagement, START + dt.timedelta(days=2)))
+    given = {"name": "g.csv", "bytes": base64.b64encode(rows.encode()).decode()}
+    form.fill(file=given)
+    assert "Score: 'Mood'." in form._shown["understood"] and "the form does not ask it" in form._shown["understood"]
+    columns = [row | {"means": "comment" if row["heading"].startswith("How") else row["means"]}
+               for row in form._shown["columns"]]  # fmt: skip
+    form.fill(columns=columns).press()
+    assert "no column 'week'" in form.problem, "the one team is chosen already, and the week is still to be"
+    form.fill(week="1").press()
+    assert form.problem == "" and "1 answer kept, without names." in form.said
+    (kept,) = engagement.private.current(pulse.Pulse).values()
+    assert (kept.team, kept.week, kept.score, kept.comment) == ("Field", 1, 4, "fine")
+    assert "fine" not in str(form._repr_mimebundle_()) + repr(form) + str(form.get_state())
+    form.fill(file=given, week="1").press()
+    assert "0 answers kept" in form.said and "1 answer taken before" in form.said
 
 
 def test_the_day_of_a_page_is_today_unless_one_was_asked_for(engagement):
