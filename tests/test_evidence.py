@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.evidence.cases import BASE
 from kpi_workshop import evidence
 from kpi_workshop.errors import WorkshopError
 
@@ -86,6 +87,47 @@ def test_nothing_is_claimed_before_the_first_look_and_claims_only_change_at_look
     ]
     changes = [week for week, (a, b) in enumerate(pairwise(claims), start=42) if a != b]
     assert claims[-1] and all(week in (45, 49, 53, 59) for week in changes)
+
+
+@pytest.mark.parametrize("seed", [4, 11, 19])
+def test_what_a_look_said_is_what_later_weeks_say_it_said(seed: int) -> None:
+    table, starts = next(BASE.but("", adoption=0.25, elasticity=0.3).rollouts(1, seed))
+    (later,) = evidence.analyse(table, starts).history.values()
+    last = max(week for week in starts.values() if week is not None)
+    for look, word in zip((8, 12, 16, 20, 26), later, strict=True):
+        for week in (last + look - 1, last + look + 1):
+            (then,) = evidence.analyse(table, starts, as_of_week=week).to_dict()["verdicts"]
+            assert then["verdict"] == word, (look, week)
+
+
+def test_a_hold_out_of_which_nothing_is_known_is_named_and_lowers_the_grade() -> None:
+    table = rollout(lift=0.3)
+    gone = table[(table["team"] != "T3") | (table["week"] >= 26)]
+    whole, without = (everyone(evidence.analyse(rows, STARTS).to_dict()["effects"]) for rows in (table, gone))
+    assert (whole["grade"], whole["teams"], "Left out" in whole["note"]) == ("high", 3, False)
+    assert (without["grade"], without["teams"]) == ("medium", 3)
+    assert "no team is held out. Left out, as too little is known of it" in without["note"]
+    assert without["note"].count("T3") == 1
+
+
+def test_teams_of_two_sellers_who_differ_widely_are_compared() -> None:
+    rng = np.random.default_rng(1)
+    rows = [
+        (f"s{team}{place}", f"T{team}", week, 1, rng.poisson((2, 12)[place]), rng.poisson((0.5, 3)[place]))
+        for team in range(4)
+        for place in range(2)
+        for week in range(60)
+    ]
+    table = pd.DataFrame(rows, columns=["seller", "team", "week", "present", "activity_calls", "metric_deals"])
+    found = evidence.analyse(table, STARTS).to_dict()
+    for row in (everyone(found["adoption"]), everyone(found["effects"])):
+        assert row["estimate"] is not None and "Left out" not in row["note"]
+
+
+@pytest.mark.parametrize("wrong", [{"dwell": -1}, {"worthwhile": -1.0}, {"worthwhile": float("nan")}])
+def test_settings_that_mean_nothing_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(WorkshopError, match=next(iter(wrong))):
+        evidence.analyse(rollout(), STARTS, **wrong)
 
 
 def test_weeks_after_the_as_of_week_change_nothing() -> None:

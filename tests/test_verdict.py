@@ -15,8 +15,8 @@ from kpi_workshop.evidence.verdict import FIX, KEEP, REPLACE, WATCH, Look, judge
 ROSE = Estimate(0.25, 0.18, 0.32, 1e-6, 5.0)
 FLAT = Estimate(0.0, -0.15, 0.15, 1.0, 0.0)
 STILL = Estimate(0.0, -0.03, 0.03, 1.0, 0.0)
-NO_LINK = Lead(3, 0.0, 0.06, 0.6, 0.0, 0.5, 0.0, 0.08, 0.0, 0.5, 0.0, 0.06)
-LINK = replace(NO_LINK, elasticity=0.5, p=0.005, contrast=0.5, contrast_z=5.0, recent=0.5)
+NO_LINK = Lead(3, 0.0, 0.06, 0.6, 0.0, 0.5, 0.0, 0.08, 0.5, 0.0, 0.06)
+LINK = replace(NO_LINK, elasticity=0.5, p=0.005, contrast=0.5, contrast_p=1e-6, recent=0.5)
 
 
 def look(week: int, adoption: Estimate = ROSE, metric: Estimate = FLAT, link: Lead = NO_LINK) -> Look:

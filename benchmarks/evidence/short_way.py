@@ -14,7 +14,7 @@ from kpi_workshop.evidence.cohorts import THIRDS_WIDER, cohorts
 from kpi_workshop.evidence.design import design
 from kpi_workshop.evidence.estimates import Estimate
 from kpi_workshop.evidence.panel import Panel
-from kpi_workshop.evidence.verdict import KEEP_ALPHA, REPLACE_ALPHA, Look
+from kpi_workshop.evidence.verdict import KEEP_ALPHA, Look
 
 
 def change(rows: Any, starts: Any) -> tuple[Estimate | None, bool]:
@@ -51,22 +51,15 @@ def history(rows: Any, starts: Any) -> tuple[str, ...]:
     seen = panel.read(rows, starts)
     activity, metric, baseline = seen.activities[0], seen.metrics[0], design(seen).baseline
     shares = sequential.information(sequential.LOOKS)
-    limits = [sequential.bounds(shares, alpha=alpha) for alpha in (sequential.ALPHA, KEEP_ALPHA, REPLACE_ALPHA)]
-    whole = len(seen.weeks)
+    limits = [sequential.bounds(shares, alpha=alpha) for alpha in (sequential.ALPHA, KEEP_ALPHA)]
     looks = [
         Look(
             week,
             limits[0][at],
             _fit(cut, activity, baseline),
             _fit(cut, metric, baseline),
-            lead_lag.lead(
-                cut,
-                activity,
-                metric,
-                draws=lead_lag.DRAWS if len(cut.weeks) == whole else lead_lag.DRAWS_AT_LOOKS,
-            ),
+            lead_lag.lead(cut, activity, metric, draws=lead_lag.DRAWS_AT_LOOKS),
             limits[1][at],
-            limits[2][at],
         )
         for at, (week, cut) in enumerate(_looks(seen))
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -13,12 +14,12 @@ import numpy as np
 from ..errors import WorkshopError
 from . import effect, lead_lag, levels, sequential, series, words
 from .cohorts import THIRDS_WIDER, Cohort, cohorts
-from .design import Design, design
+from .design import Design, design, graded
 from .estimates import Estimate
 from .lead_lag import Lead
 from .panel import Panel, named, read, read_pairs
 from .reasons import reason
-from .verdict import KEEP_ALPHA, REPLACE_ALPHA, WORTHWHILE, Look, judge
+from .verdict import KEEP_ALPHA, WORTHWHILE, Look, judge
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,10 @@ def analyse(
     for name, number in (("as_of_week", as_of_week), ("baseline_weeks", baseline_weeks), ("dwell", dwell)):
         if number is not None and (isinstance(number, bool) or not isinstance(number, (int, np.integer))):
             raise WorkshopError(f"{name} is {number!r}. Give a whole number of weeks.")
+    if dwell < 0:
+        raise WorkshopError(f"dwell is {dwell}. Give 0 or more weeks.")
+    if not 0 < worthwhile < math.inf:
+        raise WorkshopError(f"worthwhile is {worthwhile!r}. Give a share above 0, such as 0.05 for 5 %.")
     whole = read(panel, starts)
     wanted = read_pairs(pairs, whole)
     end = int(whole.weeks[-1]) if as_of_week is None else as_of_week
@@ -154,9 +159,8 @@ class _Room:
         return series.step(whole.rates[0], panel.started()[0], panel.weeks)
 
     def _link(self, activity: str, metric: str, look: int) -> Lead | None:
+        """As `_fit`; a look has its own deals, the same ones for ever, so that what it said is not taken back."""
         panel = self._panel(look)
-        if look >= 0 and len(panel.weeks) == len(self.seen.weeks):
-            return self.link(activity, metric, -1)
         draws = self.draws if look < 0 else lead_lag.DRAWS_AT_LOOKS
         return lead_lag.lead(panel, activity, metric, seed=self.seed, draws=draws)
 
@@ -175,12 +179,20 @@ class _Room:
             ]
             when = sequential.discoveries(self.planned, len(self.taken), z)
             for (measure, group), value, share, look in zip(rows, now, q, when, strict=True):
-                claimed = look is not None and self.plan.grade != "low"
-                found.append(self._effect(measure, group, value, share, claimed=claimed))
+                found.append(self._effect(measure, group, value, share, passed=look is not None))
         return found
 
-    def _effect(self, measure: str, group: Cohort, value: Estimate | None, q: float | None, *, claimed: bool) -> Effect:
-        notes = [self.plan.note, group.note]
+    def _effect(self, measure: str, group: Cohort, value: Estimate | None, q: float | None, *, passed: bool) -> Effect:
+        started, grade, note = self.plan.started, self.plan.grade, self.plan.note
+        notes = []
+        if value is not None and self.plan.compares and (out := self.left_out(measure, group)):
+            kept = [week for team, week in zip(self.seen.teams, self.seen.start, strict=True) if team not in out]
+            last = int(self.seen.weeks[-1])
+            grade, note = graded(kept, last)
+            started = sum(week is not None and week <= last for week in kept)
+            notes = [f"Left out, as too little is known of it before the start or in most weeks: {', '.join(out)}."]
+        grade = "low" if value is None else grade
+        notes = [note, *notes, group.note]
         if value is None and not (self.plan.refused or group.too_few):
             notes.append(levels.why_not(self.seen, measure, baseline=self.plan.baseline))
         if levels.held_in(self.seen.rates[measure])[1]:
@@ -188,8 +200,13 @@ class _Room:
         estimate, low, high, p = (None,) * 4 if value is None else (value.value, value.low, value.high, value.p)
         note = " ".join(note for note in notes if note)
         return Effect(
-            named(measure), group.name, estimate, low, high, p, q, claimed, self.plan.started, self.plan.grade, note
+            named(measure), group.name, estimate, low, high, p, q, passed and grade != "low", started, grade, note
         )
+
+    def left_out(self, measure: str, group: Cohort) -> tuple[str, ...]:
+        """The teams of which too little is known to be compared."""
+        rates = levels.team_weeks(self.seen, measure, baseline=self.plan.baseline, among=group.members)
+        return tuple(team for team, kept in zip(self.seen.teams, effect.compared(rates), strict=True) if not kept)
 
     def _leads(self) -> list[dict[str, Any]]:
         links = [self.link(activity, metric, -1) for activity, metric in self.wanted]
@@ -212,8 +229,8 @@ class _Room:
                     "p": found.p,
                     "placebo_p": found.placebo_p,
                     "q": share,
-                    "leads": found.leads and share is not None and share <= sequential.ALPHA,
-                    "note": _said(found),
+                    "leads": found.leads and not _many(share),
+                    "note": _said(found, share),
                 }
             )
         return rows
@@ -240,7 +257,6 @@ class _Room:
         group = Cohort("all", np.ones(len(self.seen.sellers), dtype=bool), everyone=True)
         limits = sequential.bounds(sequential.information(self.planned))
         strict = sequential.bounds(sequential.information(self.planned), alpha=KEEP_ALPHA)
-        firm = sequential.bounds(sequential.information(self.planned), alpha=REPLACE_ALPHA)
         rows, words_then = [], {}
         for activity, metric in self.wanted:
             history = [
@@ -251,7 +267,6 @@ class _Room:
                     self.fit(metric, group, at) if self.plan.compares else None,
                     self.link(activity, metric, at),
                     strict[at],
-                    firm[at],
                 )
                 for at, week in enumerate(self.taken)
             ]
@@ -292,9 +307,16 @@ def _planned(looks: Sequence[int]) -> tuple[int, ...]:
     return planned
 
 
-def _said(found: Lead) -> str:
+def _many(q: float | None) -> bool:
+    """Whether one of as many pairs as were asked may show so much by chance."""
+    return q is None or q > sequential.ALPHA
+
+
+def _said(found: Lead, q: float | None) -> str:
     if found.p > lead_lag.SURE:
         return "No lag from 1 to 8 weeks shows more than chance can."
+    if found.leads and _many(q):
+        return "The activity comes before the metric, but of as many pairs as were asked one may show that by chance."
     if found.leads:
         return f"The activity comes about {found.lag} weeks before the metric."
     return "They go together, but the same week or the future shows it too: a shared cause is as likely, so no lead."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import WorkshopError
@@ -50,11 +51,21 @@ def design(panel: Panel, baseline_weeks: int | None = None) -> Design:
             f"the season; that would take {SEASON_WEEKS} weeks before the start."
         )
         return Design(end, len(started), False, True, "low", note)
-    teams = len(panel.start)
-    if teams < 3:
-        return Design(end, len(started), True, False, "low", "Two teams only: one comparison.")
-    held_out = any(week is None for week in panel.start)
-    if held_out and waves > 1 and teams >= 4:
-        return Design(end, len(started), True, False, "high", "")
+    grade, note = graded(panel.start, last_week)
+    return Design(end, len(started), True, False, grade, note)
+
+
+def graded(starts: Sequence[int | None], last_week: int) -> tuple[str, str]:
+    """How far a comparison of teams with these start weeks can be trusted, and why not further.
+
+    >>> graded([26, 30, 34, None], 60), graded([26, 30, 34, 38], 60)
+    (('high', ''), ('medium', 'Graded medium: no team is held out.'))
+    """
+    if len(starts) < 3:
+        return "low", "Two teams only: one comparison."
+    waves = len({week for week in starts if week is not None and week <= last_week})
+    held_out = None in starts
+    if held_out and waves > 1 and len(starts) >= 4:
+        return "high", ""
     missing = "no team is held out" if not held_out else "the teams started in one week" if waves == 1 else "few teams"
-    return Design(end, len(started), True, False, "medium", f"Graded medium: {missing}.")
+    return "medium", f"Graded medium: {missing}."

@@ -117,6 +117,11 @@ def posterior(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> Sho
     return Shocks(found.noise, weeks, fit.scale, fit.likelihood, fit.freedom)
 
 
+def compared(found: TeamWeeks) -> NDArray[np.bool_]:
+    """Which teams count: those with a rate in half of the weeks at least."""
+    return np.asarray(np.isfinite(found.rates).sum(axis=1) >= found.rates.shape[1] / 2)
+
+
 def usual_shocks(found: TeamWeeks, weeks: NDArray[np.int64]) -> Shocks | None:
     """The errors of teams in weeks in which none had started."""
     fit = _fitted(found, np.zeros((0, *found.rates.shape)), weeks)
@@ -133,7 +138,7 @@ class _Fit:
 
 
 def _fitted(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> _Fit | None:
-    usable = np.isfinite(found.rates).sum(axis=1) >= weeks.size / 2
+    usable = compared(found)
     seen = np.isfinite(found.rates[usable]).any(axis=0)
     rates, noise = found.rates[usable][:, seen], found.noise[usable][:, seen][:, :, seen]
     started, weeks = started[:, usable][:, :, seen], weeks[seen]

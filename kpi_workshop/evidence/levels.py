@@ -16,7 +16,9 @@ TOP = 0.975
 BORROWED = 20
 """A team's own scatter counts for its degrees of freedom, that of all teams for so many."""
 FIRM = 3.0
-"""Standard errors that a baseline must lie above zero before anything is put in relation to it."""
+"""Standard errors that a baseline must lie above zero before anything is put in relation to it.
+
+They are those of the weeks worked in it: that sellers differ makes a baseline no less firm."""
 LEAST_NOISE = 1e-5
 """The smallest error variance of a team-week that is believed, relative to the team's baseline."""
 
@@ -67,7 +69,7 @@ def team_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.b
     per_level = scatter.sum() / max(float((freedom * np.nan_to_num(usual)).sum()), 1e-12)
     with np.errstate(invalid="ignore"):
         variance = (scatter + BORROWED * per_level * usual) / (freedom + BORROWED)
-        error = variance * _of_mean(shape, level, before)
+        error = variance / np.maximum(np.bincount(panel.team, weight[:, before].sum(axis=1), minlength=teams), 1e-9)
         usual = np.where(usual > FIRM * np.sqrt(error), usual, np.nan)
         noise = np.nan_to_num(shape * (variance / usual**2)[:, None, None])
     diagonal = np.arange(length)
@@ -110,12 +112,6 @@ def _scatter(values: Array, weight: Array, level: Array) -> tuple[float, float]:
 def _mean(before: Array) -> float:
     known = before[np.isfinite(before)]
     return float(known.mean()) if len(known) >= 2 and known.mean() > 0 else np.nan
-
-
-def _of_mean(shape: Array, level: Array, before: NDArray[np.bool_]) -> Array:
-    """What the variance of a seller-week is to be multiplied by for that of each team's baseline mean."""
-    known = (np.isfinite(level) & before).astype(float)
-    return np.einsum("gs,gst,gt->g", known, shape, known) / np.maximum(known.sum(axis=1), 1) ** 2
 
 
 def why_not(panel: Panel, measure: str, *, baseline: int) -> str:
