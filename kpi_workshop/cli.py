@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -325,7 +326,22 @@ def _open_lab(opened: Engagement, *options: str) -> None:
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
     named = os.environ | {notebook_parameters.OPENED: str(opened.folder)}
     # jupyter-scheduler puts what a job leaves below the working directory, and shows it below the root.
-    sys.exit(subprocess.call([*command, *options], env=named, cwd=opened.folder))
+    sys.exit(_until_it_ends([*command, *options], surroundings=named, folder=opened.folder))
+
+
+def _until_it_ends(command: list[str], *, surroundings: dict[str, str], folder: Path) -> int:
+    """Run a server and wait for it: Ctrl-C is its own to answer, and what ends us ends it, kernels and all."""
+    with subprocess.Popen(command, env=surroundings, cwd=folder) as server:
+        before = [
+            (signal.SIGINT, signal.signal(signal.SIGINT, signal.SIG_IGN)),
+            (signal.SIGTERM, signal.signal(signal.SIGTERM, lambda *_: server.terminate())),
+        ]
+        try:
+            code = server.wait()
+            return 0 if code == -signal.SIGINT else code
+        finally:
+            for number, was in before:
+                signal.signal(number, was)
 
 
 def _confirmed(opened: Engagement, path: Path, *, yes: bool) -> Path:

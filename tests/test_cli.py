@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,31 @@ def test_help_answers_without_loading_what_is_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip().endswith("[]"), done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 0)])
+def test_what_ends_the_command_ends_jupyterlab_too(tmp_path: Path, sent: int, code: int) -> None:
+    there = tmp_path / "there"
+    server = (
+        f"import pathlib, signal, sys, time; signal.signal({signal.SIGTERM}, lambda *_: sys.exit(0)); "
+        f"pathlib.Path({str(there)!r}).write_text('x'); time.sleep(60)"
+    )
+    ours = (
+        "import os, pathlib, sys; from kpi_workshop.cli import _until_it_ends; "
+        f"sys.exit(_until_it_ends([sys.executable, '-c', {server!r}], surroundings=dict(os.environ), "
+        f"folder=pathlib.Path({str(tmp_path)!r})))"
+    )
+    with subprocess.Popen([sys.executable, "-c", ours], start_new_session=True, stderr=subprocess.DEVNULL) as command:
+        while not there.exists() and command.poll() is None:
+            time.sleep(0.05)
+        if sent == signal.SIGINT:  # a terminal sends it to all that runs in it
+            os.killpg(command.pid, sent)
+        else:
+            command.send_signal(sent)
+        assert command.wait(20) == code
+    with pytest.raises(ProcessLookupError):  # nobody of its session is left
+        os.killpg(command.pid, 0)
 
 
 def test_letters_and_schedules_are_made_without_loading_what_draws_charts() -> None:
