@@ -89,15 +89,15 @@ def test_nothing_is_claimed_before_the_first_look_and_claims_only_change_at_look
     assert claims[-1] and all(week in (45, 49, 53, 59) for week in changes)
 
 
-@pytest.mark.parametrize("seed", [4, 11, 19])
-def test_what_a_look_said_is_what_later_weeks_say_it_said(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "look"), [(13, 20), (49, 20), (32, 16)])
+def test_what_a_look_said_is_what_later_weeks_say_it_said(seed: int, look: int) -> None:
+    """Rollouts that stand close to a bound: with other deals at the look itself they were kept, and then were not."""
     table, starts = next(BASE.but("", adoption=0.25, elasticity=0.3).rollouts(1, seed))
     (later,) = evidence.analyse(table, starts).history.values()
     last = max(week for week in starts.values() if week is not None)
-    for look, word in zip((8, 12, 16, 20, 26), later, strict=True):
-        for week in (last + look - 1, last + look + 1):
-            (then,) = evidence.analyse(table, starts, as_of_week=week).to_dict()["verdicts"]
-            assert then["verdict"] == word, (look, week)
+    for week in (last + look - 1, last + look + 1):
+        (then,) = evidence.analyse(table, starts, as_of_week=week).to_dict()["verdicts"]
+        assert then["verdict"] == later[(8, 12, 16, 20, 26).index(look)]
 
 
 def test_a_hold_out_of_which_nothing_is_known_is_named_and_lowers_the_grade() -> None:
