@@ -162,3 +162,13 @@ def test_a_mean_once_told_does_not_move_and_other_weeks_of_the_same_file_are_tak
         "1 answer left out, for the team has not started."
     )
     assert pulse.check_ins(live, as_of=IN_WEEK_2)[0].mean == 3
+
+
+def test_another_survey_is_no_check_in_form(live, shared):
+    for name in ("results-h1-2017.csv", "CNCF_TOC_Survey_2020_H1.csv"):
+        with pytest.raises(WorkshopError, match="no column 'team'"):
+            form.take_in(live, shared / "real" / "forms_cncf" / name, as_of=IN_WEEK_1)
+    export = form_columns.read(shared / "real" / "forms_cncf" / "CNCF_TOC_Survey_2020_H1.csv")
+    with pytest.raises(WorkshopError, match="no column 'score'"):
+        form.record(live, export, form.proposed(export), team="Field", week=1, as_of=IN_WEEK_1)
+    assert not live.private.current(Pulse)

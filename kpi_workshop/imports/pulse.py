@@ -52,7 +52,7 @@ def proposed(export: FormExport) -> dict[int, str]:
         if means == "team" and "team" in found.values():
             continue
         for column in asked:
-            fits = means != "score" or _holds_scores(export, column)
+            fits = means not in ("score", "team") or _holds_scores(export, column) == (means == "score")
             if found[column.number] == "nothing" and fits and re.search(words, fold(column.heading)):
                 found[column.number] = means
                 break
@@ -89,8 +89,8 @@ def responses(
     absent = [w for w, given in (("team", team), ("week", week), ("score", None)) if w not in places and not given]
     if absent:
         raise WorkshopError(
-            f"{export.file} has no column '{absent[0]}': a check-in has a team, a week and a score from 1 to 5. Say which "
-            "column holds it, or of a team or week choose it for all answers, on the page of notebook 5."
+            f"{export.file} has no column '{absent[0]}': a check-in has a team, a week and a score from 1 to 5. "
+            "Say on the page of notebook 5 which column holds it, or choose the team or week of all answers there."
         )
     rows = [row for row in export.rows if row.number not in export.totals()]
     given: dict[tuple[str, ...], tuple[int, pulse.Response, tuple[str, ...]]] = {}
@@ -181,7 +181,7 @@ def _marked(
 
 
 def _holds_scores(export: FormExport, column: FormColumn) -> bool:
-    """Whether all that was filled in, and something was, is a number from 1 to 5."""
+    """Whether most of the responses, and most of what was filled in, are a number from 1 to 5."""
     cells = [row.cell(column.number - 1).strip(" ;") for row in export.rows if row.number not in export.totals()]
-    filled = [cell for cell in cells if cell]
-    return bool(filled) and sum(1 for cell in filled if _SCORE.fullmatch(cell)) > len(filled) / 2
+    scores = sum(1 for cell in cells if _SCORE.fullmatch(cell))
+    return 2 * scores >= len(cells) > 0 and 2 * scores > sum(map(bool, cells))
