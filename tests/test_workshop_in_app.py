@@ -108,7 +108,7 @@ def test_an_interview_is_written_down_with_the_keyboard_while_the_browser_and_th
         page = chromium.new_page(viewport={"width": 1280, "height": 1400})
         app.open(page, "03_interviews")
         _begin(page, "Seller One", "top", "Inside Sales")
-        assert "Walk me through yesterday" in page.inner_text(".kw-guide"), "the guide is in sight"
+        page.locator(".kw-guide").get_by_text("Walk me through yesterday").wait_for()  # the guide is in sight
         page.keyboard.type("It was a long week")
         _press(page, "Enter")
         page.keyboard.type(WORDS[0])

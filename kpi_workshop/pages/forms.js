@@ -78,6 +78,7 @@ export default {
       form = element("form", { class: "kw-form", "aria-label": spec.title, "data-lm-suppress-shortcuts": "true" });
       form.noValidate = true;
       if (spec.drafts) keepsDrafts.add(spec.title);
+      form.classList.toggle("kw-asks", Boolean(spec.asks));
       form.append(element("div", { class: "kw-title" }, spec.title));
       if (spec.help) form.append(element("div", { class: "kw-help" }, spec.help));
       fields = spec.fields.map(makeField);
@@ -181,11 +182,13 @@ export default {
     // What is offered has changed, such as the teams: what is typed stays, and so does the place.
     const rebuilt = () => {
       const kept = values();
-      const place = el.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
+      const controls = () => [...el.querySelectorAll("input, select, textarea, button")];
+      const at = controls().indexOf(document.activeElement);
+      const place = at >= 0 && document.activeElement.getAttribute("aria-label");
       build();
       draw(spec.private ? last : model.get("state"));
       spec.fields.forEach((field, at) => field.name in kept && fields[at].write(kept[field.name]));
-      if (place) [...el.querySelectorAll("[aria-label]")].find((one) => one.ariaLabel === place)?.focus();
+      if (at >= 0) (controls().find((one) => place && one.ariaLabel === place) ?? controls()[at])?.focus();
     };
     build();
     addEventListener("pagehide", leaving);

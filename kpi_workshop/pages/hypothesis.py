@@ -67,7 +67,7 @@ def form(here: Workshop, team: str = "") -> PrivateForm | PlainList:
             Column("key", "", hidden=True),
             Column("activity", "Activity", suggest=known, needed=True),
             Column("moves", "Metric it should move", suggest_from=("metrics", "metric"), needed=True),
-            Column("direction", "Direction", kind="choice", choices=("up", "down")),
+            Column("direction", "The metric goes", kind="choice", choices=("up", "down")),
             Column("size", "By how much, in %", kind="number", in_percent=True),
             Column("delay_weeks", "After how many weeks", kind="whole"),
         )
