@@ -181,6 +181,14 @@ def test_the_change_since_the_start_is_zero_before_it_and_grows_with_what_is_tak
     assert sum(one["low"] < 0 < one["high"] for one in idle["activity"]) >= 0.8 * len(idle["activity"]) > 0
 
 
+def test_what_is_shown_is_held_against_the_orders_of_starts_that_could_have_been_drawn(seen):
+    verdicts = seen["found"].verdicts
+    emails = verdicts[INSIDE, "emails_sent", "opportunities_opened"]["orders"]
+    assert (emails["activity"]["as_clear"], emails["activity"]["orders"]) == (1, 24), "planted: +42 % and +38 %"
+    assert emails["metric"] is None, "nothing is shown of it"
+    assert verdicts[AM, "talk_time", "revenue"]["orders"] == {"activity": None, "metric": None}
+
+
 def test_a_team_added_later_is_examined_for_itself_and_sets_back_no_verdict(made, tmp_path):
     copy = demo.create(tmp_path / "copy")
     start = dt.date(2026, 7, 6)
