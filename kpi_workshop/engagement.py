@@ -22,7 +22,7 @@ import pydantic
 
 from . import bundle, locales
 from .brand import Brand
-from .errors import WorkshopError, did_you_mean, in_a_shell, listed
+from .errors import WorkshopError, did_you_mean, in_a_shell, listed, of_the_system
 from .recipients import Delivery
 
 if TYPE_CHECKING:
@@ -254,6 +254,11 @@ def made_whole(folder: Path) -> Iterator[Path]:
     making = parent / f"{_MAKING}{os.getpid()}-{platform.node()[:40]}-{secrets.token_hex(6)}"
     try:
         making.mkdir(mode=0o700)
+    except OSError as error:
+        if told := of_the_system(error.errno, str(parent)):
+            raise WorkshopError(told) from None
+        raise
+    try:
         yield making
         if folder.exists():
             folder.rmdir()
