@@ -124,6 +124,23 @@ def test_teams_of_two_sellers_who_differ_widely_are_compared() -> None:
         assert row["estimate"] is not None and "Left out" not in row["note"]
 
 
+def test_an_activity_that_nobody_did_before_is_adopted_from_none() -> None:
+    """The metric rises with it, so the pair is kept; where nobody takes it up the verdict is to fix adoption."""
+    table = rollout(3, lift=0.6)
+    begun = table["week"] >= table["team"].map(STARTS).fillna(99)
+    rng = np.random.default_rng(3)
+    for taken_up, verdict in ((1.0, "keep"), (0.002, "fix adoption")):
+        done = rng.poisson(2.0 * taken_up, len(table)) * begun * table["present"]
+        found = evidence.analyse(table.assign(activity_calls=done), STARTS).to_dict()
+        adoption = everyone(found["adoption"])
+        assert (adoption["estimate"], adoption["low"], adoption["claimed"]) == (None, None, verdict == "keep")
+        assert found["verdicts"][0]["verdict"] == verdict, found["verdicts"][0]["reason"]
+        assert "from none before the start" in found["verdicts"][0]["reason"]
+    started = begun | (table["team"] == "T0")
+    logged_by_one_before = evidence.analyse(table.assign(activity_calls=started * 1.0), STARTS).to_dict()
+    assert "from none" not in logged_by_one_before["verdicts"][0]["reason"]
+
+
 @pytest.mark.parametrize("wrong", [{"dwell": -1}, {"worthwhile": -1.0}, {"worthwhile": float("nan")}])
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(WorkshopError, match=next(iter(wrong))):

@@ -10,12 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ..errors import WorkshopError
 from . import effect, lead_lag, levels, sequential, series, words
 from .cohorts import THIRDS_WIDER, Cohort, cohorts
 from .design import Design, design, graded
-from .estimates import Estimate
+from .estimates import NOT_TAKEN_UP, Estimate
 from .lead_lag import Lead
 from .panel import Panel, named, read, read_pairs
 from .reasons import reason
@@ -68,6 +69,7 @@ class Analysis:
         }
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # on matrices this small more threads cost more than they give
 def analyse(
     panel: Any,
     starts: Any,
@@ -152,8 +154,10 @@ class _Room:
         if self.plan.refused or group.too_few:
             return None
         if self.plan.compares:
-            rates = levels.team_weeks(panel, measure, baseline=self.plan.baseline, among=group.members)
+            rates = self._rates(panel, measure, group)
             found = effect.estimate(rates, panel.started(), panel.weeks)
+            if found is None and rates.from_none:
+                return NOT_TAKEN_UP
             return found if found is None or group.everyone else found.widened(THIRDS_WIDER)
         whole = levels.company_weeks(panel, measure, baseline=self.plan.baseline, among=group.members)
         return series.step(whole.rates[0], panel.started()[0], panel.weeks)
@@ -198,14 +202,21 @@ class _Room:
         if levels.held_in(self.seen.rates[measure])[1]:
             notes.append("Amounts above the 97.5th percentile count as that percentile.")
         estimate, low, high, p = (None,) * 4 if value is None else (value.value, value.low, value.high, value.p)
+        if value is not None and value.from_none:
+            estimate = low = high = None
+            notes.append("Nobody did it before the start, so no relative change can be told; p is that of its rise.")
         note = " ".join(note for note in notes if note)
         return Effect(
             named(measure), group.name, estimate, low, high, p, q, passed and grade != "low", started, grade, note
         )
 
+    def _rates(self, panel: Panel, measure: str, group: Cohort) -> levels.TeamWeeks:
+        new = measure in panel.activities
+        return levels.team_weeks(panel, measure, baseline=self.plan.baseline, among=group.members, may_be_new=new)
+
     def left_out(self, measure: str, group: Cohort) -> tuple[str, ...]:
         """The teams of which too little is known to be compared."""
-        rates = levels.team_weeks(self.seen, measure, baseline=self.plan.baseline, among=group.members)
+        rates = self._rates(self.seen, measure, group)
         return tuple(team for team, kept in zip(self.seen.teams, effect.compared(rates), strict=True) if not kept)
 
     def _leads(self) -> list[dict[str, Any]]:

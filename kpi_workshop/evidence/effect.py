@@ -8,7 +8,7 @@ AR(1) of unknown size and length, over which the result is averaged, each case w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -56,7 +56,7 @@ def estimate(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> Esti
     weeks are too few, where nothing varies, or where all teams start alike, so that no comparison is left.
     """
     answer = estimates(found, started[None], weeks)
-    return None if answer is None else answer[0]
+    return None if answer is None else replace(answer[0], from_none=found.from_none)
 
 
 def estimates(found: TeamWeeks, started: Array, weeks: NDArray[np.int64]) -> list[Estimate] | None:

@@ -13,13 +13,17 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A relative change (0.15 is +15 %), its 95 % interval, two-sided p and the z of the same p, with its sign."""
+    """A relative change (0.15 is +15 %), its 95 % interval, two-sided p and the z of the same p, with its sign.
+
+    `from_none`: there was nothing before that it could be relative to; 1 is what teams that have started do.
+    """
 
     value: float
     low: float
     high: float
     p: float
     z: float
+    from_none: bool = False
 
     @property
     def spread(self) -> float:
@@ -30,7 +34,11 @@ class Estimate:
         """The same with an interval `factor` times as wide, and the z and p that go with it."""
         z = self.z / factor
         low, high = (self.value + factor * (edge - self.value) for edge in (self.low, self.high))
-        return Estimate(self.value, low, high, float(max(2 * ndtr(-abs(z)), 1e-15)), z)
+        return Estimate(self.value, low, high, float(max(2 * ndtr(-abs(z)), 1e-15)), z, self.from_none)
+
+
+NOT_TAKEN_UP = Estimate(0.0, 0.0, 0.0, 1.0, 0.0, from_none=True)
+"""Of an activity that nobody did before: hardly anybody does it now."""
 
 
 def summary(value: Array, error: Array, likelihood: Array, freedom: float) -> Estimate:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
 
 from .levels import held_in
 from .panel import Panel
@@ -82,6 +83,7 @@ class Lead:
         return self.p <= SURE and (not self.doubted or self.contrast_p <= PAST_OVER_FUTURE)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # on matrices this small more threads cost more than they give
 def lead(panel: Panel, activity: str, metric: str, *, seed: int = 0, draws: int = DRAWS) -> Lead | None:
     """How an activity of one seller-week goes with the metric of the same seller up to eight weeks later.
 

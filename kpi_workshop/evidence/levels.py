@@ -30,12 +30,14 @@ class TeamWeeks:
     `rates` (team x week) are 1 where a team is at its baseline, NaN where nobody was present or the team has no
     baseline. `noise` (team x week x week) is the covariance of their errors that the sellers' own scatter explains,
     including the unknown level of who came; shocks to a whole team come on top. `freedom` is the degrees of freedom
-    of that scatter, 0 where no team has two sellers to compare.
+    of that scatter, 0 where no team has two sellers to compare. `from_none`: nobody did any of it before, so that 1 is
+    what the teams that have started do.
     """
 
     rates: Array
     noise: Array
     freedom: float
+    from_none: bool = False
 
 
 def held_in(rates: Array) -> tuple[Array, bool]:
@@ -46,11 +48,19 @@ def held_in(rates: Array) -> tuple[Array, bool]:
     return np.minimum(rates, np.quantile(positive, TOP)), True
 
 
-def team_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.bool_] | None = None) -> TeamWeeks:
+def team_weeks(
+    panel: Panel,
+    measure: str,
+    *,
+    baseline: int,
+    among: NDArray[np.bool_] | None = None,
+    may_be_new: bool = False,
+) -> TeamWeeks:
     """Team by week: the mean per seller present, relative to the team's own mean over the weeks before `baseline`.
 
     Sellers differ, so that one who leaves would move a plain mean: each seller's own level is taken out as a random
-    effect (a short stay says little about a level). `among` picks sellers.
+    effect (a short stay says little about a level). `among` picks sellers. What `may_be_new` is given in relation to
+    what started teams do where every week before `baseline` is a known 0; else such a measure has no rates.
     """
     rates, _ = held_in(panel.rates[measure])
     chosen = np.ones(len(rates), dtype=bool) if among is None else among
@@ -66,6 +76,10 @@ def team_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.b
         scatter[team], freedom[team] = _scatter(values[mine], weight[mine], level[team])
     before = panel.weeks < baseline
     usual = np.array([_mean(row[before]) for row in level])
+    now = _mean(level[panel.started() > 0])
+    from_none = may_be_new and bool(weight[:, before].any() and not values[:, before].any())
+    if from_none:
+        usual = np.full(teams, now)
     per_level = scatter.sum() / max(float((freedom * np.nan_to_num(usual)).sum()), 1e-12)
     with np.errstate(invalid="ignore"):
         variance = (scatter + BORROWED * per_level * usual) / (freedom + BORROWED)
@@ -74,7 +88,7 @@ def team_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.b
         noise = np.nan_to_num(shape * (variance / usual**2)[:, None, None])
     diagonal = np.arange(length)
     noise[:, diagonal, diagonal] = np.maximum(noise[:, diagonal, diagonal], LEAST_NOISE)
-    return TeamWeeks(level / usual[:, None], noise, float(freedom.sum()))
+    return TeamWeeks(level / usual[:, None], noise, float(freedom.sum()), from_none)
 
 
 def company_weeks(panel: Panel, measure: str, *, baseline: int, among: NDArray[np.bool_] | None = None) -> TeamWeeks:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
+from threadpoolctl import threadpool_limits
 
 from ..errors import WorkshopError
 from ..numbers import percent
@@ -76,6 +77,7 @@ class Power:
     sentence: str
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # on matrices this small more threads cost more than they give
 def power(
     history: Any,
     measure: str,

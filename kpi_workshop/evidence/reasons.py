@@ -42,6 +42,8 @@ def _since(verdict: Verdict) -> str:
 def _change(found: Estimate | None) -> str:
     if found is None:
         return "change since the start: not computable"
+    if found.from_none:
+        return f"from none before the start, {'' if found.low > 0 else 'not '}shown to have been taken up"
     return f"{_signed(found.value)} since the start ({_signed(found.low)} to {_signed(found.high)})"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from . import effect, levels
 from .design import design
@@ -43,6 +44,7 @@ class Span:
     teams: int
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # on matrices this small more threads cost more than they give
 def event_study(
     panel: Any, starts: Any, measure: str, *, baseline_weeks: int | None = None, block: int = BLOCK
 ) -> list[Span]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from . import effect, levels
 from .design import design
@@ -45,6 +46,7 @@ class Orders:
         return self.as_clear / self.orders
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # on matrices this small more threads cost more than they give
 def orders(
     panel: Any, starts: Any, measure: str, *, testing: Collection[str] = (), leaving: Collection[str] = (),
     baseline_weeks: int | None = None, seed: int = 0,

@@ -23,6 +23,8 @@ def change(value: float) -> str:
 
 def changed(effect: Facts | None, *, refused: str = "") -> str:
     """How much something changed since the start, with its range, and whether that is shown."""
+    if effect and effect["estimate"] is None and effect["claimed"]:
+        return "from none before the start, shown"
     if not effect or effect["estimate"] is None:
         return "cannot be told" if refused else "not computable"
     said = f"{change(effect['estimate'])} ({change(effect['low'])} to {change(effect['high'])})"
