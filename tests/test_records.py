@@ -155,7 +155,7 @@ def test_every_kind_is_registered_under_its_own_name() -> None:
     assert all(KINDS[name].kind == name for name in KINDS)
     assert {name for name, model in KINDS.items() if model.private} == {
         "hypothesis", "seal", "interview", "quote", "answer_form", "reply", "offer", "invitation",
-        "pulse", "way_back",
+        "pulse", "pulse_taken", "way_back",
     }  # fmt: skip
 
 
