@@ -24,6 +24,7 @@ from .cases import (
     HARD_CASE,
     IDLE,
     LINKED,
+    MIXED,
     ROUGH,
     STEADY,
     USELESS,
@@ -100,7 +101,7 @@ def verdicts(n: int, seed: int, only: str) -> None:
 
 def cohorts(n: int, seed: int, only: str) -> None:
     """The middle third, tiers given and tiers ranked here, when nothing changed."""
-    for case in _chosen((BASE, CALM, ROUGH, HARD_CASE, VARIED, FOUR_OF_TEN), only):
+    for case in _chosen((BASE, CALM, ROUGH, HARD_CASE, VARIED, FOUR_OF_TEN, MIXED), only):
         found: dict[str, list[Estimate]] = {}
         for panel, starts in case.rollouts(n, seed):
             ways = {"given": panel, "ranked here": panel.drop(columns="tier")} if "tier" in panel else {"": panel}
