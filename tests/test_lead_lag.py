@@ -44,6 +44,19 @@ def test_a_lone_lead_stands_out_among_all_pairs_that_are_asked(asked: int) -> No
     assert q <= 0.05
 
 
+def test_a_shared_cause_does_not_swell_the_size_of_a_link() -> None:
+    found = [
+        lead_lag.lead(
+            sellers(np.random.default_rng(seed), lag=1, elasticity=0.3, shared=0.35), "activity_calls", "metric_deals"
+        )
+        for seed in range(10)
+    ]
+    sizes = [one.elasticity for one in found if one is not None and one.doubted]
+    covered = [abs(one.elasticity - 0.3) <= 1.96 * one.error for one in found if one is not None]
+    assert len(sizes) >= 8 and abs(float(np.mean(sizes)) - 0.3) < 0.1, "without this it is 0.52"
+    assert sum(covered) >= 7
+
+
 def test_a_shared_cause_is_not_called_a_lead() -> None:
     called = strong = 0
     for seed in range(12):

@@ -48,11 +48,11 @@ def draws_for(asked: int) -> int:
 class Lead:
     """What the distributed lags show. Elasticities: +1 % of activity goes with so many % of metric.
 
-    `p` is that of the strongest of lags 1 to 8; `placebo_p` that of the same week and of the future, where a link
-    can only come from a shared cause; `contrast` is past minus future (weeks 1-4, or 5-8 for a late lag), which a cause
-    that works alike before and after does not move; `contrast_p` that of the strongest such contrast, of single lags
-    and of spans of weeks, and `contrast_z` the z of that p; `recent` is the elasticity to the mean of the past four
-    weeks.
+    `elasticity` is that of the lag, and where a shared cause is as likely, of the lag less the same lead. `p` is that
+    of the strongest of lags 1 to 8; `placebo_p` that of the same week and of the future, where a link can only come
+    from a shared cause; `contrast` is past minus future (weeks 1-4, or 5-8 for a late lag), which a cause that works
+    alike before and after does not move; `contrast_p` that of the strongest such contrast, of single lags and of spans
+    of weeks, and `contrast_z` the z of that p; `recent` is the elasticity to the mean of the past four weeks.
     """
 
     lag: int
@@ -176,8 +176,9 @@ def _read(cross: Array, squares: Array, total: float, freedom: int) -> Lead:
     lags = np.eye(2 * LAGS + 1)[LAGS:]  # the same week, then lags 1 to 8
     value, error = _fit(cross, squares, lags, total, freedom)
     t = value[:, 1:] / error[:, 1:]
-    best = int(t[0].argmax())
-    spread = _spread(t[1:, best])
+    best, p = int(t[0].argmax()), _share(t.max(axis=1))
+    apart, apart_error = _fit(cross, squares, _each_lag(), total, freedom)
+    apart_t = apart[:, 1:] / apart_error[:, 1:]
     same = value[:, 0] / error[:, 0]
     future = [_future(cross, squares, span, total, freedom) for span in ((1, WINDOW), (1, LAGS))]
     placebo = np.maximum.reduce([same, future[0][0] / future[0][1], future[1][0] / future[1][1]])
@@ -185,16 +186,19 @@ def _read(cross: Array, squares: Array, total: float, freedom: int) -> Lead:
     late = (t.argmax(axis=1) >= WINDOW).astype(int)  # each deal picks its window as the real histories do
     gap, gap_error = (np.choose(late, [span[place] for span in spans]) for place in (0, 1))
     recent, recent_error = _recent(cross, squares, total, freedom)
+    placebo_p = _share(placebo)
+    if placebo_p <= DOUBT:  # of the size, too, only what the past shows beyond the future
+        value, error, t = apart, apart_error, apart_t
     return Lead(
         lag=best + 1,
         elasticity=float(value[0, best + 1]),
-        error=float(error[0, best + 1]) * spread,
-        p=_share(t.max(axis=1)),
+        error=float(error[0, best + 1]) * _spread(t[1:, best]),
+        p=p,
         placebo=float(future[0][0][0]),
-        placebo_p=_share(placebo),
+        placebo_p=placebo_p,
         contrast=float(gap[0]),
         contrast_error=float(gap_error[0]) * _spread((gap / gap_error)[1:]),
-        contrast_p=_tail(_ahead(cross, squares, spans, total, freedom)),
+        contrast_p=_tail(_ahead(apart_t, spans)),
         recent=float(recent[0]),
         recent_error=float(recent_error[0]) * _spread((recent / recent_error)[1:]),
     )
@@ -229,16 +233,20 @@ def _contrast(cross: Array, squares: Array, span: tuple[int, int], total: float,
     return value[:, 1], error[:, 1]
 
 
-def _ahead(cross: Array, squares: Array, spans: list[tuple[Array, Array]], total: float, freedom: int) -> Array:
-    """By how much the past counts for more than the future, for every draw: the strongest of ten contrasts.
-
-    Each of the lags 1 to 8 against the same lead, all at once, for a link that comes at one lag; the spans of weeks for
-    one that is spread. Each is measured by how it varies among the histories dealt anew.
-    """
+def _each_lag() -> Array:
+    """Weights for the same week, then for each of the lags 1 to 8 less the same lead."""
     lags = np.arange(-LAGS, LAGS + 1)
     single = [((lags == lag).astype(float) - (lags == -lag)) / 2 for lag in range(1, LAGS + 1)]
-    value, error = _fit(cross, squares, np.array([(lags == 0).astype(float), *single]), total, freedom)
-    t = np.column_stack([value[:, 1:] / error[:, 1:], *(gap / gap_error for gap, gap_error in spans)])
+    return np.array([(lags == 0).astype(float), *single])
+
+
+def _ahead(apart: Array, spans: list[tuple[Array, Array]]) -> Array:
+    """By how much the past counts for more than the future, for every draw: the strongest of ten contrasts.
+
+    `apart` are the t of each lag less its lead, for a link that comes at one lag; `spans` the contrasts of spans of
+    weeks, for one that is spread. Each is measured by how it varies among the histories dealt anew.
+    """
+    t = np.column_stack([apart, *(gap / gap_error for gap, gap_error in spans)])
     dealt = t[1:] if len(t) > 1 else t
     return np.asarray(((t - dealt.mean(axis=0)) / np.maximum(dealt.std(axis=0), 1e-9)).max(axis=1))
 
