@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from kpi_workshop.evidence import analyse
 from kpi_workshop.evidence.estimates import Estimate
+from kpi_workshop.evidence.verdict import Look
 
 from . import short_way
 from .cases import (
@@ -97,6 +98,52 @@ def verdicts(n: int, seed: int, only: str) -> None:
         flips = np.mean([sum(a != b for a, b in zip(("watch", *row), row, strict=False)) for row in words])
         told = ", ".join(f"{word} {last.count(word) / len(last):.2f}" for word in sorted(set(last)))
         print(f"{'':42s} {case.name}: at week 26 {told}; changes {flips:.1f}", flush=True)
+
+
+def ceiling(n: int, seed: int, only: str) -> None:
+    """How many useless measures anybody could replace at week 26 who may replace one in a hundred that bring +7 %.
+
+    An oracle that knows the true spread of every estimate calls an activity adopted at z > 2.06, and weighs the change
+    by way of the activity against the metric's own as is best for it. By way of the activity counts past less future
+    where the world has a shared cause. Its errors are as those of normal estimates.
+    """
+    for useless, works in _chosen_pairs(only):
+        found = [
+            [short_way.last_look(*given) for given in case.rollouts(n, seed + late)]
+            for late, case in enumerate((useless, works))
+        ]
+        shared = "shared cause" in useless.name or useless.kind == "mixed"
+        rise, via, moved = (np.array(column) for column in zip(*map(_links(shared), found), strict=True))
+        adopted = rise > 2.06 * rise[0].std()
+        best = np.zeros(n, dtype=bool)
+        for share in np.linspace(0, 0.5, 11):
+            said = (1 - share) * via + share * moved
+            right = said[1][adopted[1]]
+            limit = right.mean() + norm.ppf(min(0.01 / adopted[1].mean(), 0.5)) * right.std()
+            replaced = adopted[0] & (said[0] < limit)
+            best = max(best, replaced, key=np.sum)
+        _share("ceiling: adopted, to an oracle", useless.name, list(adopted[0]))
+        _share("ceiling: replaced by an oracle", useless.name, list(best))
+
+
+def _links(shared: bool) -> Callable[[list[Look]], Any]:
+    """Of rollouts: the activity's rise, what of it reaches the metric, and the metric's own change (3 x rollout)."""
+
+    def of(found: list[Look]) -> Any:
+        rows = []
+        for look in found:
+            assert look.adoption and look.metric and look.link
+            link = look.link.contrast if shared else look.link.recent
+            rows.append((look.adoption.value, look.adoption.value * link, look.metric.value))
+        return np.array(rows).T
+
+    return of
+
+
+def _chosen_pairs(only: str) -> list[tuple[Case, Case]]:
+    """A useless measure and one that brings +7 %, in the same world."""
+    chosen = _chosen(USELESS, only)
+    return [(case, case.but(" (+7 %)", elasticity=0.07 / case.truth["adoption"])) for case in chosen]
 
 
 def cohorts(n: int, seed: int, only: str) -> None:
@@ -184,6 +231,7 @@ ROWS: dict[str, Callable[[int, int, str], None]] = {
     "power": power,
     "leads": leads,
     "verdicts": verdicts,
+    "ceiling": ceiling,
     "cohorts": cohorts,
     "signals": signals,
 }

@@ -66,6 +66,16 @@ def history(rows: Any, starts: Any) -> tuple[str, ...]:
     return verdict.judge(looks, sequential.LOOKS).history
 
 
+def last_look(rows: Any, starts: Any) -> Look:
+    """The three links at the last week, without bounds."""
+    seen = panel.read(rows, starts)
+    activity, metric, baseline = seen.activities[0], seen.metrics[0], design(seen).baseline
+    return Look(
+        sequential.LOOKS[-1], 0.0, _fit(seen, activity, baseline), _fit(seen, metric, baseline),
+        lead_lag.lead(seen, activity, metric),
+    )  # fmt: skip
+
+
 def _looks(seen: Panel) -> list[tuple[int, Panel]]:
     last = seen.last_start
     elapsed = -1 if last is None else int(seen.weeks[-1]) - last + 1
