@@ -46,7 +46,8 @@ def behaviour(word: str, *values: float, **more: object) -> dict:
 
 
 def effect(estimate: float | None, low: float | None, high: float | None, *, claimed: bool = False) -> dict:
-    return {"estimate": estimate, "low": low, "high": high, "claimed": claimed}
+    p = None if estimate is None else 0.001 if claimed else 0.3
+    return {"estimate": estimate, "low": low, "high": high, "p": p, "claimed": claimed}
 
 
 def span(first: int, estimate: float) -> dict:

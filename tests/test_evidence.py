@@ -136,6 +136,10 @@ def test_an_activity_that_nobody_did_before_is_adopted_from_none() -> None:
         assert (adoption["estimate"], adoption["low"], adoption["claimed"]) == (None, None, verdict == "keep")
         assert found["verdicts"][0]["verdict"] == verdict, found["verdicts"][0]["reason"]
         assert "from none before the start" in found["verdicts"][0]["reason"]
+    never = evidence.analyse(table.assign(activity_calls=0), STARTS).to_dict()
+    adoption = everyone(never["adoption"])
+    assert (adoption["estimate"], adoption["p"], adoption["claimed"], adoption["grade"]) == (None, 1.0, False, "high")
+    assert "Left out" not in adoption["note"] and never["verdicts"][0]["verdict"] == "fix adoption"
     started = begun | (table["team"] == "T0")
     logged_by_one_before = evidence.analyse(table.assign(activity_calls=started * 1.0), STARTS).to_dict()
     assert "from none" not in logged_by_one_before["verdicts"][0]["reason"]

@@ -13,7 +13,7 @@ from sample_facts import behaviour, effect, evidence, facts, lead, line, span, t
 from kpi_workshop import audience
 from kpi_workshop.engagement import Engagement
 from kpi_workshop.kinds import Annotation, Rollout
-from kpi_workshop.pages import annotations, check_ins, pipeline, proof, to_decide, uptake
+from kpi_workshop.pages import annotations, check_ins, pipeline, proof, resting, to_decide, uptake
 from kpi_workshop.pages.workshop import Workshop
 from kpi_workshop.steps import adoption, pulse
 
@@ -248,3 +248,17 @@ def test_an_event_of_a_measure_that_no_charter_holds_is_called_by_its_name(engag
         one for one in annotations.form(Workshop(engagement, AS_OF)).fields[0].columns if one.name == "measure"
     )
     assert dict(column.choices)["leads_received"] == "Leads received"
+
+
+@pytest.mark.parametrize(
+    ("p", "claimed", "said"),
+    [
+        (0.001, True, "from none before the start, shown"),
+        (1.0, False, "from none before the start, not shown"),
+        (None, False, "not computable"),
+    ],
+)
+def test_an_activity_that_is_new_has_no_percentage_and_is_told_all_the_same(
+    p: float | None, claimed: bool, said: str
+) -> None:
+    assert resting.changed(effect(None, None, None, claimed=claimed) | {"p": p}) == said

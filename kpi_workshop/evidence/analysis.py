@@ -189,7 +189,8 @@ class _Room:
     def _effect(self, measure: str, group: Cohort, value: Estimate | None, q: float | None, *, passed: bool) -> Effect:
         started, grade, note = self.plan.started, self.plan.grade, self.plan.note
         notes = []
-        if value is not None and self.plan.compares and (out := self.left_out(measure, group)):
+        out = () if value in (None, NOT_TAKEN_UP) or not self.plan.compares else self._left_out(measure, group)
+        if out:
             kept = [week for team, week in zip(self.seen.teams, self.seen.start, strict=True) if team not in out]
             last = int(self.seen.weeks[-1])
             grade, note = graded(kept, last)
@@ -214,7 +215,7 @@ class _Room:
         new = measure in panel.activities
         return levels.team_weeks(panel, measure, baseline=self.plan.baseline, among=group.members, may_be_new=new)
 
-    def left_out(self, measure: str, group: Cohort) -> tuple[str, ...]:
+    def _left_out(self, measure: str, group: Cohort) -> tuple[str, ...]:
         """The teams of which too little is known to be compared."""
         rates = self._rates(self.seen, measure, group)
         return tuple(team for team, kept in zip(self.seen.teams, effect.compared(rates), strict=True) if not kept)

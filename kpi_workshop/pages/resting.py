@@ -23,8 +23,8 @@ def change(value: float) -> str:
 
 def changed(effect: Facts | None, *, refused: str = "") -> str:
     """How much something changed since the start, with its range, and whether that is shown."""
-    if effect and effect["estimate"] is None and effect["claimed"]:
-        return "from none before the start, shown"
+    if effect and effect["estimate"] is None and effect["p"] is not None:
+        return f"from none before the start, {'' if effect['claimed'] else 'not '}shown"
     if not effect or effect["estimate"] is None:
         return "cannot be told" if refused else "not computable"
     said = f"{change(effect['estimate'])} ({change(effect['low'])} to {change(effect['high'])})"
